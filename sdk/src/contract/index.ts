@@ -1,0 +1,27 @@
+export type { CorpusPair, CorpusSubject, EvaluationReport, EvaluatorContext, EvaluatorV1, Metric, ModelSubject } from './evaluator.ts';
+export { defineEvaluator } from './evaluator.ts';
+export type { DatasetContext, DatasetV1, RawRecord, Shard } from './dataset.ts';
+export { defineDataset } from './dataset.ts';
+export type { ComputeLikelihood, Generate, PluginContext, PluginWorker } from './host.ts';
+export { joinParts } from './join-parts.ts';
+export type { JsonObject, JsonValue } from './json-value.ts';
+export type {
+  ChatMessage,
+  CompletedCompletion,
+  Completion,
+  FailedCompletion,
+  Likelihood,
+  LikelihoodRequest,
+  MessagePart,
+  ModelReference,
+  Prompt,
+  PromptCut,
+  Sampling,
+} from './model.ts';
+export type { ConfigSchema, HandlerSource, PluginBase, PluginKind } from './plugin.ts';
+export type { Document, Passage, RejectionReason, RephrasedPart, Rephrasing, RephraserV1, SplitContext } from './rephraser.ts';
+export { defineRephraser, maxContinueDepth } from './rephraser.ts';
+export type { RewardContext, RewardSample, RewardScore, RewardV1 } from './reward.ts';
+export { defineReward } from './reward.ts';
+export type { SplitLimits, TextPiece } from './split-text.ts';
+export { splitText } from './split-text.ts';

@@ -1,0 +1,81 @@
+/** A model endpoint as plugins see it. `revision` changes when the weights do, so caches are keyed by it. */
+export interface ModelReference {
+  /** Key of `models:` in the recipe. */
+  readonly name: string;
+  readonly path: string;
+  readonly revision: string;
+}
+
+/** How tokens are drawn. Temperature 0 is greedy; such calls are cached per session. */
+export interface Sampling {
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  /** Upper bound of new tokens. */
+  readonly maxTokens?: number;
+  /** The first of these ends the completion and is not part of its text. */
+  readonly stop?: readonly string[];
+  readonly repetitionPenalty?: number;
+}
+
+/** Plain text, or text that the engine cuts to `maxTokens` by tokens (and says so in `Completion.cuts`). Never parsed for control tokens. */
+export type MessagePart =
+  | string
+  | { readonly text: string; readonly maxTokens: number; readonly keep: 'head' | 'head-and-tail' };
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  /** One text, or parts that are joined without a separator. */
+  readonly content: string | readonly MessagePart[];
+}
+
+/** One question to a model: chat messages, or plain text for a base model. */
+export type Prompt = ({ readonly messages: readonly ChatMessage[] } | { readonly text: string }) & {
+  /** Overrides the sampling of the recipe's entry, field by field. */
+  readonly sampling?: Sampling;
+  /** Role of the endpoint to ask; `default` when absent. */
+  readonly model?: string;
+};
+
+/** A text that the engine cut because its part asked for it. Counts are tokens. */
+export interface PromptCut {
+  readonly message: number;
+  readonly tokensFound: number;
+  readonly tokensKept: number;
+}
+
+export interface CompletedCompletion {
+  readonly outcome: 'completed';
+  readonly text: string;
+  readonly finishReason: 'stop' | 'length';
+  /** New tokens. */
+  readonly tokens: number;
+  readonly promptTokens: number;
+  /** True when the chat template already closed an empty think block, so the completion cannot contain it. */
+  readonly thinkPrefilled: boolean;
+  readonly cuts?: readonly PromptCut[];
+}
+
+export interface FailedCompletion {
+  readonly outcome: 'failed';
+  /** `prompt-too-long` (never cut), `worker-killed` (the item ends its worker each time), `engine-error`. */
+  readonly reason: 'prompt-too-long' | 'worker-killed' | 'engine-error';
+  readonly detail?: string;
+}
+
+export type Completion = CompletedCompletion | FailedCompletion;
+
+export interface LikelihoodRequest {
+  readonly context: string;
+  readonly continuation: string;
+}
+
+/** Log-probability (natural logarithm) of a continuation after its context. */
+export interface Likelihood {
+  readonly sumLogProbability: number;
+  /** Tokens and UTF-8 bytes of the continuation. */
+  readonly tokens: number;
+  readonly bytes: number;
+  /** Whether every token of the continuation is the model's first choice. */
+  readonly greedy: boolean;
+}
