@@ -4,6 +4,8 @@ export type { DatasetContext, DatasetV1, RawRecord, Shard } from './dataset.ts';
 export { defineDataset } from './dataset.ts';
 export type { ComputeLikelihood, Generate, PluginContext, PluginWorker } from './host.ts';
 export { joinParts } from './join-parts.ts';
+export type { JsonWritable } from './json-text.ts';
+export { maxJsonDepth, parseJson, stringifyJson } from './json-text.ts';
 export type { JsonObject, JsonValue } from './json-value.ts';
 export type {
   ChatMessage,

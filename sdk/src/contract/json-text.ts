@@ -1,0 +1,81 @@
+import type { JsonValue } from './json-value.ts';
+
+/** Deeper text is refused: Python's reader and every recursive writer give up somewhere above this. */
+export const maxJsonDepth = 512;
+
+/** Python refuses to read longer integers, so text that holds one could be written but not read back. */
+const maxIntegerDigits = 4300;
+
+// In Node since 22, not yet in TypeScript's library.
+const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): object };
+
+/** What `stringifyJson` writes; a key whose value is `undefined` is left out. */
+export type JsonWritable = JsonValue | readonly JsonWritable[] | { readonly [key: string]: JsonWritable | undefined };
+
+/**
+ * `JSON.parse` without its silent losses: an integer that a double cannot hold exactly is a `bigint`, one key named
+ * `__proto__` is a key. What cannot be kept (1e400, thousands of levels) throws a SyntaxError, as text that is no JSON does.
+ */
+export function parseJson(text: string): JsonValue {
+  const value: JsonValue = JSON.parse(text);
+  if (opens(text) > maxJsonDepth && isDeeperThan(value, maxJsonDepth)) {
+    throw new SyntaxError(`JSON is nested more than ${maxJsonDepth} levels deep`);
+  }
+  return mayLoseNumbers.test(text) ? JSON.parse(text, keepNumber) : value;
+}
+
+/** One line of JSON. A `bigint` becomes a plain integer, -0 stays -0; NaN and infinities throw instead of becoming null. */
+export function stringifyJson(value: JsonWritable): string {
+  return JSON.stringify(value, writeNumber);
+}
+
+// Cheap and never wrong in the other direction: an unsafe integer has 16 digits or more, an overflow those or a
+// three-digit exponent. A hit inside a string only costs the slow path.
+const mayLoseNumbers = /\d{16}|\d[eE]\+?\d{3}/;
+
+function keepNumber(_key: string, value: unknown, { source }: { source?: string } = {}): unknown {
+  if (typeof value !== 'number' || source === undefined) {
+    return value;
+  }
+  if (!Number.isSafeInteger(value) && /^-?\d+$/.test(source)) {
+    if (source.length > maxIntegerDigits) {
+      throw new SyntaxError(`JSON holds an integer of more than ${maxIntegerDigits} digits`);
+    }
+    return BigInt(source);
+  }
+  if (!Number.isFinite(value)) {
+    throw new SyntaxError(`JSON holds the number ${source.slice(0, 40)}, which is too large for a double`);
+  }
+  return value;
+}
+
+function writeNumber(key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') {
+    return rawJSON(String(value));
+  }
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) {
+      throw new TypeError(`${value} at ${JSON.stringify(key)} has no JSON form`);
+    }
+    return Object.is(value, -0) ? rawJSON('-0') : value;
+  }
+  return value;
+}
+
+/** How many brackets open in the text, strings included: an upper bound of its depth. */
+function opens(text: string): number {
+  let count = 0;
+  for (const bracket of '[{') {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+    }
+  }
+  return count;
+}
+
+function isDeeperThan(value: JsonValue, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  return levels === 0 || Object.values(value).some((child) => isDeeperThan(child, levels - 1));
+}
