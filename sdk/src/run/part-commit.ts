@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/** Raised when a reader of today's files would misread tomorrow's. */
+export const commitFormat = 1;
+
+const count = z.int().nonnegative();
+const countsByName = z.record(z.string(), count);
+
+/** What a part accounts for, computed from its entries alone. */
+export const PartCounts = z.object({
+  documents: z.object({ in: count, written: count, dropped: count, failed: count, quarantined: count }),
+  passages: z.object({
+    in: count,
+    rephrased: count,
+    expanded: count,
+    kept: count,
+    fellBack: count,
+    dropped: count,
+    failed: count,
+  }),
+  /** Lines of the part. */
+  records: count,
+  /** Reasons of passages that fell back, were dropped or failed, as `fell-back/no-opener`. */
+  reasons: countsByName,
+  quarantine: countsByName,
+  attempts: count,
+  promptTokens: count,
+  completionTokens: count,
+  charactersBefore: count,
+  charactersAfter: count,
+  /** By reward; `sum` over the scored ones, so that means can be taken over parts. */
+  scores: z.record(z.string(), z.object({ scored: count, unscored: count, sum: z.number(), reasons: countsByName })),
+});
+export type PartCounts = z.infer<typeof PartCounts>;
+
+/** `part-00012.ok.json`: written last, and only then the part exists. */
+export const PartCommit = z.object({
+  format: z.literal(commitFormat),
+  stage: z.string(),
+  part: count,
+  shard: z.string(),
+  stageKey: z.string(),
+  input: z.object({ version: z.string(), sha256: z.string() }),
+  counts: PartCounts,
+  /** Relative to the run folder. */
+  files: z.array(z.object({ name: z.string(), bytes: count, sha256: z.string() })),
+  /** Where each zstd frame of the records begins, its bytes and its lines. */
+  frames: z.array(z.object({ offset: count, bytes: count, lines: count })),
+  longestLineBytes: count,
+  /** Packages and plugins that made it; recorded, not hashed. */
+  versions: z.record(z.string(), z.string()),
+  /** Which owner of the run committed it. */
+  lease: z.object({ generation: count, owner: z.string() }),
+  committedAt: z.string(),
+});
+export type PartCommit = z.infer<typeof PartCommit>;
+
+/** `part-00012`, the stem of all files of a part. */
+export function partName(part: number): string {
+  return `part-${String(part).padStart(5, '0')}`;
+}

@@ -1,0 +1,49 @@
+/**
+ * The only door from `src/run` to files. Paths are relative to the run folder, with `/`. What `write`, `publish` and
+ * `createExclusively` finished survives a power cut, and is either there whole or not at all.
+ */
+export interface Store {
+  /** Folder on this machine; DuckDB and people read there. */
+  readonly root: string;
+  /** Undefined when there is no such file. */
+  read(path: string): Promise<Buffer | undefined>;
+  /** Exactly these bytes, or an error when the file is shorter. */
+  readRange(path: string, offset: number, bytes: number): Promise<Buffer>;
+  /** The file from its beginning, in chunks. */
+  stream(path: string): AsyncIterable<Buffer>;
+  /** Names in a folder, sorted; none when there is no such folder. */
+  list(folder: string): Promise<readonly string[]>;
+  /** Bytes of a file; undefined when there is no such file. */
+  size(path: string): Promise<number | undefined>;
+  /** Replaces the file. */
+  write(path: string, content: string | Uint8Array): Promise<void>;
+  /** False when the file is already there; it is then untouched. */
+  createExclusively(path: string, content: string): Promise<boolean>;
+  /** A new file that nobody sees until it is published. */
+  stage(name: string): Promise<StagedFile>;
+  /** A file that grows; created when it is not there. */
+  openAppend(path: string): Promise<AppendFile>;
+  remove(path: string): Promise<void>;
+}
+
+/** A temporary file. Disposing it without `publish` removes it. */
+export interface StagedFile extends AsyncDisposable {
+  /** Where another writer (DuckDB) may fill it instead of `write`. */
+  readonly localPath: string;
+  write(chunk: string | Uint8Array): Promise<void>;
+  /** Flushes it to disk; what it now holds. */
+  seal(): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  /** Gives a sealed file its name. */
+  publish(path: string): Promise<void>;
+}
+
+export interface AppendFile extends AsyncDisposable {
+  /** Bytes written so far. */
+  readonly bytes: number;
+  append(content: string | Uint8Array): Promise<void>;
+  /** Exactly these bytes, or an error when the file is shorter. */
+  readRange(offset: number, bytes: number): Promise<Buffer>;
+  /** Cuts the file. */
+  truncate(bytes: number): Promise<void>;
+  sync(): Promise<void>;
+}
