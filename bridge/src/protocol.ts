@@ -71,7 +71,7 @@ export const Ready = z.object({
   info: z.record(z.string(), z.unknown()),
 });
 
-/** Worker -> host, from its I/O thread. */
+/** Worker -> host, from its I/O thread. The host sends one to see whether a worker is still connected; it needs no answer. */
 export const Heartbeat = z.object({ sequence: id, unfinishedItems: id });
 
 /**
@@ -126,10 +126,19 @@ export const Callback = z.object({
 export const CallbackResult = z.object({ callbackId: id, value: z.unknown() });
 
 /** Worker -> host: still at it. Renews the deadline of `requestId`, or of the start when null. */
-export const Progress = z.object({ requestId: id.nullable(), message: z.string(), done: z.number().nullable(), total: z.number().nullable() });
+export const Progress = z.object({
+  requestId: id.nullable(),
+  message: z.string(),
+  done: z.number().nullable(),
+  total: z.number().nullable(),
+});
 
 /** Worker -> host: one line for the run's log. */
-export const Log = z.object({ level: z.enum(['debug', 'info', 'warning', 'error']), logger: z.string(), message: z.string() });
+export const Log = z.object({
+  level: z.enum(['debug', 'info', 'warning', 'error']),
+  logger: z.string(),
+  message: z.string(),
+});
 
 /** Either way: this side is about to close. The worker finishes nothing after it. */
 export const Goodbye = z.object({ reason: z.string() });
@@ -152,7 +161,9 @@ export const messageSchemas = {
   goodbye: Goodbye,
 } as const satisfies Record<MessageKind, z.ZodType>;
 
-export type Message = { [Kind in MessageKind]: { kind: Kind; body: z.infer<(typeof messageSchemas)[Kind]> } }[MessageKind];
+export type MessageBody<Kind extends MessageKind> = z.infer<(typeof messageSchemas)[Kind]>;
+
+export type Message = { [Kind in MessageKind]: { kind: Kind; body: MessageBody<Kind> } }[MessageKind];
 
 /** The first line of a worker's standard input, as JSON: secrets never travel in argv or the environment. */
 export const BootLine = z.object({
@@ -161,7 +172,12 @@ export const BootLine = z.object({
   token: z.string(),
   /** What to run. */
   worker: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('engine'), engine: z.string(), path: z.string(), options: z.record(z.string(), z.unknown()) }),
+    z.object({
+      kind: z.literal('engine'),
+      engine: z.string(),
+      path: z.string(),
+      options: z.record(z.string(), z.unknown()),
+    }),
     z.object({
       kind: z.literal('handler'),
       /** One file per plugin; its methods are called as `<prefix>#<name>`, prefix being `<kind>/<plugin name>`. */

@@ -1,6 +1,6 @@
-import type { BootLine, Ready } from './protocol.ts';
 import type { z } from 'zod';
 import type { ReproError } from './errors/repro-error.ts';
+import type { BootLine, Ready } from './protocol.ts';
 
 /** How one item ended. `index` is its place in the `inputs` of the call. */
 export type ItemOutcome =
@@ -17,7 +17,9 @@ export interface PoolOptions {
   /** Interpreter of the pinned environment and extra environment variables. */
   readonly python: { readonly executable: string; readonly environment?: Readonly<Record<string, string>> };
   /** Host functions that the workers may call back. */
-  readonly callbacks?: Readonly<Record<string, (input: unknown, context: { readonly abortSignal: AbortSignal }) => Promise<unknown>>>;
+  readonly callbacks?: Readonly<
+    Record<string, (input: unknown, context: { readonly abortSignal: AbortSignal }) => Promise<unknown>>
+  >;
   /** 10 and 600 seconds; `ready` is renewed by progress. */
   readonly helloTimeoutSeconds?: number;
   readonly readyTimeoutSeconds?: number;
@@ -27,10 +29,34 @@ export interface PoolOptions {
 }
 
 export type PoolEvent =
-  | { readonly type: 'starting' | 'ready' | 'stopped'; readonly pool: string; readonly workerId: string; readonly pid?: number }
-  | { readonly type: 'progress'; readonly pool: string; readonly workerId: string; readonly message: string; readonly done: number | null; readonly total: number | null }
-  | { readonly type: 'log'; readonly pool: string; readonly workerId: string; readonly level: string; readonly message: string }
-  | { readonly type: 'lost'; readonly pool: string; readonly workerId: string; readonly cause: string; readonly suspects: number }
+  | {
+      readonly type: 'starting' | 'ready' | 'stopped';
+      readonly pool: string;
+      readonly workerId: string;
+      readonly pid?: number;
+    }
+  | {
+      readonly type: 'progress';
+      readonly pool: string;
+      readonly workerId: string;
+      readonly message: string;
+      readonly done: number | null;
+      readonly total: number | null;
+    }
+  | {
+      readonly type: 'log';
+      readonly pool: string;
+      readonly workerId: string;
+      readonly level: string;
+      readonly message: string;
+    }
+  | {
+      readonly type: 'lost';
+      readonly pool: string;
+      readonly workerId: string;
+      readonly cause: string;
+      readonly suspects: number;
+    }
   | { readonly type: 'quarantined'; readonly pool: string; readonly error: ReproError };
 
 export interface RunOptions {
