@@ -32,8 +32,8 @@ export type RawRecord =
       readonly reason: string;
       readonly file: string;
       readonly line: number;
-      /** Offset of the line's first byte in the decompressed shard. */
-      readonly byte: number;
+      /** Offset of the record's first byte in the decompressed shard; absent where records are no bytes (rows of a stream). */
+      readonly byte?: number;
     };
 
 export type DatasetContext<Config> = PluginContext<Config>;

@@ -38,7 +38,7 @@ export interface PluginContext<Config> {
   readonly generate: Generate;
   /** One likelihood per request, in order. */
   readonly likelihood: ComputeLikelihood;
-  /** Resolved endpoints by role. */
+  /** Resolved endpoints by role, as they are at this call: one that is being trained has another `revision` next time. */
   readonly models: Readonly<Record<string, ModelReference>>;
   readonly seed: number;
   readonly abortSignal: AbortSignal;

@@ -11,17 +11,27 @@ export type {
   ChatMessage,
   CompletedCompletion,
   Completion,
-  FailedCompletion,
+  ComputedLikelihood,
   Likelihood,
   LikelihoodRequest,
   MessagePart,
+  ModelFailure,
   ModelReference,
   Prompt,
   PromptCut,
   Sampling,
 } from './model.ts';
 export type { ConfigSchema, HandlerSource, PluginBase, PluginKind } from './plugin.ts';
-export type { Document, Passage, RejectionReason, RephrasedPart, Rephrasing, RephraserV1, SplitContext } from './rephraser.ts';
+export type {
+  Document,
+  ExpandedText,
+  Passage,
+  RejectionReason,
+  RephrasedPart,
+  RephraserV1,
+  Rephrasing,
+  SplitContext,
+} from './rephraser.ts';
 export { defineRephraser, maxContinueDepth } from './rephraser.ts';
 export type { RewardContext, RewardSample, RewardScore, RewardV1 } from './reward.ts';
 export { defineReward } from './reward.ts';

@@ -56,14 +56,15 @@ export interface CompletedCompletion {
   readonly cuts?: readonly PromptCut[];
 }
 
-export interface FailedCompletion {
+/** A model that gave no answer to one item; the other items of the call are not touched by it. */
+export interface ModelFailure {
   readonly outcome: 'failed';
   /** `prompt-too-long` (never cut), `worker-killed` (the item ends its worker each time), `engine-error`. */
   readonly reason: 'prompt-too-long' | 'worker-killed' | 'engine-error';
   readonly detail?: string;
 }
 
-export type Completion = CompletedCompletion | FailedCompletion;
+export type Completion = CompletedCompletion | ModelFailure;
 
 export interface LikelihoodRequest {
   readonly context: string;
@@ -71,7 +72,8 @@ export interface LikelihoodRequest {
 }
 
 /** Log-probability (natural logarithm) of a continuation after its context. */
-export interface Likelihood {
+export interface ComputedLikelihood {
+  readonly outcome: 'computed';
   readonly sumLogProbability: number;
   /** Tokens and UTF-8 bytes of the continuation. */
   readonly tokens: number;
@@ -79,3 +81,6 @@ export interface Likelihood {
   /** Whether every token of the continuation is the model's first choice. */
   readonly greedy: boolean;
 }
+
+/** A failure is a value of its own: one page longer than the window does not fail the call. */
+export type Likelihood = ComputedLikelihood | ModelFailure;

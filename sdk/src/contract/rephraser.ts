@@ -47,17 +47,34 @@ export type RejectionReason =
   | 'engine-error'
   | (string & {});
 
+/** One new record made of a passage. */
+export interface ExpandedText {
+  readonly text: string;
+  /** Which task made it (`question-answer`, `distill`), so that a mix can tell them apart. */
+  readonly operation?: string;
+}
+
 /** What became of a passage. */
 export type Rephrasing =
   /** A new text, also the result of executing an edit program; `operation` names what was done (`extract`, `delete-lines`). */
   | { readonly outcome: 'rephrased'; readonly text: string; readonly operation?: string }
-  /** Several new records `<id>#<passage>.<n>`, never joined. */
-  | { readonly outcome: 'expanded'; readonly texts: readonly string[]; readonly operation?: string }
+  /**
+   * New records `<id>#<passage>.<n>`, at least one, never joined. `rejected` counts the answers that were unusable
+   * while others were good; they are not asked again.
+   */
+  | {
+      readonly outcome: 'expanded';
+      readonly texts: readonly ExpandedText[];
+      readonly rejected?: readonly { readonly operation?: string; readonly reason: RejectionReason }[];
+    }
   /** Verdict: leave the passage as it is. */
   | { readonly outcome: 'kept' }
   /** Verdict: not worth keeping. */
   | { readonly outcome: 'dropped'; readonly reason: string }
-  /** Ask again with these in its place (ProX's second level); at most `maxContinueDepth` levels. */
+  /**
+   * Ask again with these in its place (ProX's second level); at most `maxContinueDepth` levels. Their `index` and
+   * `before` count inside the passage they replace: the host puts that passage's own `before` in front of the first.
+   */
   | { readonly outcome: 'continue'; readonly passages: readonly Passage[] }
   /** Unusable; the recipe's `onRejected` decides what the passage becomes. */
   | { readonly outcome: 'rejected'; readonly reason: RejectionReason; readonly detail?: string };

@@ -31,7 +31,10 @@ export interface RewardV1<Config = unknown> extends PluginBase<'reward', Config>
    * where it gives none, the recipe must state `threshold:` (or `threshold: none` for the raw value).
    */
   defaultThreshold?(config: Config): number | undefined;
-  /** Python method of a `text` reward that scores whole shards. */
+  /**
+   * Python method of a `text` reward that scores whole shards where they are read: it takes `{ config, texts }` and
+   * gives one `RewardScore` per text, in order, the ones that `doScore` gives.
+   */
   readonly textHandler?: string;
   /** One score per sample, in order. Only the host calls it; others call `scoreSamples`. */
   doScore(samples: readonly RewardSample[], context: RewardContext<Config>): Promise<readonly RewardScore[]>;

@@ -52,7 +52,8 @@ export type QuarantineRow = {
   readonly id?: string | undefined;
   readonly file: string;
   readonly line: number;
-  readonly byte: number;
+  /** Absent where records are no bytes. */
+  readonly byte?: number | undefined;
   readonly code: string;
   readonly reason: string;
 };
@@ -70,6 +71,8 @@ export type OutputRecord = {
   readonly method: string;
   /** Absent when no model was asked. */
   readonly model?: string | undefined;
+  /** Which task of the method made it, where the plugin says so. */
+  readonly operation?: string | undefined;
 };
 
 /** Everything that one source record contributes to a part; also what the part log keeps of it. */
