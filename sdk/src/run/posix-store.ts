@@ -1,0 +1,192 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DiskFullError } from '../errors/disk-full.ts';
+import { inTurn } from './in-turn.ts';
+import type { AppendFile, StagedFile, Store } from './store.ts';
+
+/** Unfinished files; whatever lies here belongs to nobody once the run has a new owner. */
+export const temporaryFolder = '_tmp';
+
+/** Files in a folder of this machine (or a network file system with atomic rename and link). */
+export function openPosixStore(folder: string): Store {
+  const root = resolve(folder);
+  const at = (path: string) => join(root, path);
+
+  const store: Store = {
+    root,
+    read: (path) => readFile(at(path)).catch(undefinedWhenMissing),
+    size: async (path) => (await stat(at(path)).catch(undefinedWhenMissing))?.size,
+    list: async (path) => ((await readdir(at(path)).catch(undefinedWhenMissing)) ?? []).sort(),
+    stream: (path) => createReadStream(at(path), { highWaterMark: 1 << 20 }),
+
+    async readRange(path, offset, bytes) {
+      await using file = await open(at(path), 'r');
+      return await readExactly(file, path, offset, bytes);
+    },
+
+    async write(path, content) {
+      await using staged = await store.stage(basename(path));
+      await staged.write(content);
+      await staged.seal();
+      await staged.publish(path);
+    },
+
+    async createExclusively(path, content) {
+      await using staged = await store.stage(basename(path));
+      await staged.write(content);
+      await staged.seal();
+      try {
+        // Unlike an exclusive open, a link gives the name to content that is already whole.
+        await link(staged.localPath, at(path));
+      } catch (error) {
+        if (isCode(error, 'EEXIST')) {
+          return false;
+        }
+        throw error;
+      }
+      await syncFolder(dirname(at(path)));
+      return true;
+    },
+
+    async stage(name) {
+      await makeFolder(at(temporaryFolder));
+      return stageFile(root, at(join(temporaryFolder, `${randomUUID().slice(0, 8)}-${name}`)));
+    },
+
+    async openAppend(path) {
+      await makeFolder(dirname(at(path)));
+      return await openAppendFile(at(path), path);
+    },
+
+    async remove(path) {
+      await unlink(at(path)).catch(undefinedWhenMissing);
+      await syncFolder(dirname(at(path)));
+    },
+  };
+  return store;
+}
+
+function stageFile(root: string, localPath: string): StagedFile {
+  let handle: FileHandle | undefined;
+  return {
+    localPath,
+
+    async write(chunk) {
+      handle ??= await open(localPath, 'wx');
+      await namingFullDisk(localPath, handle.appendFile(chunk));
+    },
+
+    async seal() {
+      await handle?.close();
+      handle = await open(localPath, 'r');
+      await namingFullDisk(localPath, handle.sync());
+      const hash = createHash('sha256');
+      let bytes = 0;
+      for await (const chunk of handle.createReadStream({ autoClose: false, highWaterMark: 1 << 20 })) {
+        hash.update(chunk);
+        bytes += chunk.length;
+      }
+      return { bytes, sha256: hash.digest('hex') };
+    },
+
+    async publish(path) {
+      const target = join(root, path);
+      await makeFolder(dirname(target));
+      await rename(localPath, target);
+      await syncFolder(dirname(target));
+    },
+
+    async [Symbol.asyncDispose]() {
+      await handle?.close();
+      await unlink(localPath).catch(undefinedWhenMissing);
+    },
+  };
+}
+
+async function openAppendFile(localPath: string, path: string): Promise<AppendFile> {
+  const handle = await open(localPath, 'a+');
+  await syncFolder(dirname(localPath));
+  let bytes = (await handle.stat()).size;
+  const next = inTurn();
+  return {
+    get bytes() {
+      return bytes;
+    },
+    append: (content) =>
+      next(async () => {
+        const data = typeof content === 'string' ? Buffer.from(content) : content;
+        try {
+          await namingFullDisk(localPath, handle.appendFile(data));
+        } catch (error) {
+          // Half of it may have been written; what comes next must not follow on that.
+          await handle.truncate(bytes).catch(() => undefined);
+          throw error;
+        }
+        bytes += data.length;
+      }),
+    readRange: (offset, length) => readExactly(handle, path, offset, length),
+    truncate: (length) =>
+      next(async () => {
+        await handle.truncate(length);
+        bytes = length;
+      }),
+    sync: () => next(() => namingFullDisk(localPath, handle.datasync())),
+    [Symbol.asyncDispose]: () => next(() => handle.close()),
+  };
+}
+
+async function readExactly(file: FileHandle, path: string, offset: number, bytes: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafe(bytes);
+  let done = 0;
+  while (done < bytes) {
+    const { bytesRead } = await file.read(buffer, done, bytes - done, offset + done);
+    if (bytesRead === 0) {
+      throw new RangeError(`${path} ends at byte ${offset + done}, ${bytes} bytes from ${offset} were expected`);
+    }
+    done += bytesRead;
+  }
+  return buffer;
+}
+
+/** Makes a folder and every missing one above it, so that all of them survive a power cut. */
+async function makeFolder(folder: string): Promise<void> {
+  const topmost = await mkdir(folder, { recursive: true });
+  if (topmost === undefined) {
+    return;
+  }
+  for (let made = folder; made.length >= topmost.length; made = dirname(made)) {
+    await syncFolder(dirname(made));
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function namingFullDisk<Result>(path: string, task: Promise<Result>): Promise<Result> {
+  try {
+    return await task;
+  } catch (error) {
+    if (isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT') || isCode(error, 'EFBIG')) {
+      throw new DiskFullError({ path, cause: error });
+    }
+    throw error;
+  }
+}
+
+function undefinedWhenMissing(error: unknown): undefined {
+  if (!isCode(error, 'ENOENT') && !isCode(error, 'ENOTDIR')) {
+    throw error;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
