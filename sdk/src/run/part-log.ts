@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { DamagedPartError } from '../errors/damaged-part.ts';
+import { partName } from './part-commit.ts';
 import type { RunFolder } from './run-folder.ts';
+import type { Store } from './store.ts';
 
 export interface PartLogHeader {
   readonly stageKey: string;
@@ -8,7 +13,7 @@ export interface PartLogHeader {
 
 /** Finished documents of a part in progress, by source line. */
 export interface PartLog extends AsyncDisposable {
-  /** Finished documents that belong to another key or input and are not used. */
+  /** Finished documents that belong to another key or input; they stay beside it until the part commits. */
   readonly discarded: number;
   has(line: number): boolean;
   /** Every line it has, ascending. */
@@ -19,11 +24,183 @@ export interface PartLog extends AsyncDisposable {
   flush(): Promise<void>;
 }
 
+// A record is its payload's length (u32), the CRC of all the rest (u32), the line (f64) and the payload. Record 0 is
+// the header. Little-endian.
+const recordHeadBytes = 16;
+/** A power cut costs at most this many finished documents, or the last two seconds. */
+const recordsPerSync = 64;
+const syncMilliseconds = 2000;
+
+/** Opens the log of a part, or begins one. Of a damaged log, everything before the damage is kept. */
 export async function openPartLog(
   run: RunFolder,
   stage: string,
   part: number,
   header: PartLogHeader,
 ): Promise<PartLog> {
-  throw new Error(`to be written: ${run.name} ${stage} ${part} ${header.stageKey}`);
+  await run.lease.check();
+  const path = logPath(stage, part, header);
+  const found = await scanLog(run.store, path);
+  const isOurs = found.header === headerText(header);
+
+  // Always a new file: an owner that was only paused keeps writing into the old one, which nobody reads any more.
+  await using copy = await run.store.stage(`${partName(part)}.log`);
+  if (isOurs) {
+    for await (const chunk of run.store.stream(path, found.end)) {
+      await copy.write(chunk);
+    }
+  } else {
+    await copy.write(encodeRecord(0, headerText(header)));
+  }
+  await copy.seal();
+  await copy.publish(path);
+
+  const file = await run.store.openAppend(path);
+  const places = isOurs ? found.places : new Map<number, RecordPlace>();
+  let unsynced = 0;
+  const flush = async () => {
+    if (unsynced > 0) {
+      unsynced = 0;
+      await file.sync();
+    }
+  };
+  let failed: unknown;
+  const timer = setInterval(() => {
+    flush().catch((error: unknown) => {
+      failed = error;
+    });
+  }, syncMilliseconds).unref();
+
+  return {
+    discarded: await countOthers(run.store, stage, part, path),
+    has: (line) => places.has(line),
+    lines: () => [...places.keys()].sort((one, other) => one - other),
+
+    async append(line, payload) {
+      if (failed !== undefined) {
+        throw failed;
+      }
+      if (places.has(line)) {
+        throw new Error(`${path} already has line ${line}`);
+      }
+      const bytes = encodeRecord(line, payload);
+      const offset = await file.append(bytes);
+      places.set(line, { offset, bytes: bytes.length });
+      unsynced += 1;
+      if (unsynced >= recordsPerSync) {
+        await flush();
+      }
+    },
+
+    async read(line) {
+      const place = places.get(line);
+      if (place === undefined) {
+        throw new Error(`${path} has no line ${line}`);
+      }
+      const bytes = await file.readRange(place.offset, place.bytes);
+      if (!isWhole(bytes)) {
+        throw new DamagedPartError({ file: path, byte: place.offset, problem: 'the record has changed since it was written' });
+      }
+      return payloadOf(bytes);
+    },
+
+    flush,
+
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      try {
+        await flush();
+      } finally {
+        await file[Symbol.asyncDispose]();
+      }
+    },
+  };
+}
+
+/** Log files of a part, whatever their key. */
+export async function listPartLogs(store: Store, stage: string, part: number): Promise<readonly string[]> {
+  const names = await store.list(stage);
+  return names
+    .filter((name) => name.startsWith(`${partName(part)}.`) && name.endsWith('.log'))
+    .map((name) => `${stage}/${name}`);
+}
+
+/** One file per key and input, so that going back to an earlier recipe finds its work again. */
+function logPath(stage: string, part: number, header: PartLogHeader): string {
+  const key = createHash('sha256').update(headerText(header)).digest('hex').slice(0, 12);
+  return `${stage}/${partName(part)}.${key}.log`;
+}
+
+function headerText({ stageKey, input }: PartLogHeader): string {
+  return JSON.stringify({ format: 1, stageKey, input });
+}
+
+interface RecordPlace {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+interface FoundRecords {
+  /** Undefined when not even the header is whole. */
+  readonly header: string | undefined;
+  readonly places: Map<number, RecordPlace>;
+  /** Where the first torn or damaged record begins, or the file ends. */
+  readonly end: number;
+}
+
+/** Where the whole records of a log stand, one of them in memory at a time. */
+async function scanLog(store: Store, path: string): Promise<FoundRecords> {
+  const places = new Map<number, RecordPlace>();
+  let header: string | undefined;
+  let end = 0;
+  if ((await store.size(path)) === undefined) {
+    return { header, places, end };
+  }
+  await using file = await store.openAppend(path);
+  while (end + recordHeadBytes <= file.bytes) {
+    const bytes = recordHeadBytes + (await file.readRange(end, recordHeadBytes)).readUInt32LE(0);
+    const record = end + bytes <= file.bytes ? await file.readRange(end, bytes) : undefined;
+    if (record === undefined || !isWhole(record)) {
+      break;
+    }
+    if (header === undefined) {
+      header = payloadOf(record);
+    } else {
+      places.set(record.readDoubleLE(8), { offset: end, bytes });
+    }
+    end += bytes;
+  }
+  return { header, places, end };
+}
+
+async function countOthers(store: Store, stage: string, part: number, ours: string): Promise<number> {
+  let count = 0;
+  for (const path of await listPartLogs(store, stage, part)) {
+    count += path === ours ? 0 : (await scanLog(store, path)).places.size;
+  }
+  return count;
+}
+
+function encodeRecord(line: number, payload: string): Buffer {
+  const body = Buffer.from(payload);
+  const record = Buffer.allocUnsafe(recordHeadBytes + body.length);
+  record.writeUInt32LE(body.length, 0);
+  record.writeDoubleLE(line, 8);
+  body.copy(record, recordHeadBytes);
+  record.writeUInt32LE(checksum(record), 4);
+  return record;
+}
+
+function payloadOf(record: Buffer): string {
+  return record.toString('utf8', recordHeadBytes);
+}
+
+/** Whether no byte of a record has changed. */
+function isWhole(record: Buffer): boolean {
+  return recordHeadBytes + record.readUInt32LE(0) === record.length && record.readUInt32LE(4) === checksum(record);
+}
+
+/** Covers the length as well: a flipped bit there must not make another record look whole. */
+function checksum(record: Buffer): number {
+  return crc32(record.subarray(8), crc32(record.subarray(0, 4)));
 }

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
 import { DiskFullError } from '../errors/disk-full.ts';
 import { inTurn } from './in-turn.ts';
 import type { AppendFile, StagedFile, Store } from './store.ts';
@@ -19,7 +20,9 @@ export function openPosixStore(folder: string): Store {
     read: (path) => readFile(at(path)).catch(undefinedWhenMissing),
     size: async (path) => (await stat(at(path)).catch(undefinedWhenMissing))?.size,
     list: async (path) => ((await readdir(at(path)).catch(undefinedWhenMissing)) ?? []).sort(),
-    stream: (path) => createReadStream(at(path), { highWaterMark: 1 << 20 }),
+    // `end` is inclusive, so an empty stream cannot be asked for by it.
+    stream: (path, bytes) =>
+      bytes === 0 ? Readable.from([]) : createReadStream(at(path), { highWaterMark: 1 << 20, end: bytes && bytes - 1 }),
 
     async readRange(path, offset, bytes) {
       await using file = await open(at(path), 'r');
@@ -50,6 +53,8 @@ export function openPosixStore(folder: string): Store {
       return true;
     },
 
+    makeFolder: (path) => makeFolder(at(path)),
+
     async stage(name) {
       await makeFolder(at(temporaryFolder));
       return stageFile(root, at(join(temporaryFolder, `${randomUUID().slice(0, 8)}-${name}`)));
@@ -61,7 +66,7 @@ export function openPosixStore(folder: string): Store {
     },
 
     async remove(path) {
-      await unlink(at(path)).catch(undefinedWhenMissing);
+      await rm(at(path), { recursive: true, force: true });
       await syncFolder(dirname(at(path)));
     },
   };
@@ -100,7 +105,7 @@ function stageFile(root: string, localPath: string): StagedFile {
 
     async [Symbol.asyncDispose]() {
       await handle?.close();
-      await unlink(localPath).catch(undefinedWhenMissing);
+      await rm(localPath, { force: true });
     },
   };
 }
@@ -125,13 +130,9 @@ async function openAppendFile(localPath: string, path: string): Promise<AppendFi
           throw error;
         }
         bytes += data.length;
+        return bytes - data.length;
       }),
     readRange: (offset, length) => readExactly(handle, path, offset, length),
-    truncate: (length) =>
-      next(async () => {
-        await handle.truncate(length);
-        bytes = length;
-      }),
     sync: () => next(() => namingFullDisk(localPath, handle.datasync())),
     [Symbol.asyncDispose]: () => next(() => handle.close()),
   };

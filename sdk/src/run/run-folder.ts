@@ -1,6 +1,11 @@
-import type { JsonWritable } from '../contract/json-text.ts';
-import type { Lease } from './lease.ts';
-import type { Store } from './store.ts';
+import { basename, join, resolve } from 'node:path';
+import { type JsonWritable, stringifyJson } from '../contract/json-text.ts';
+import { RunNotFoundError } from '../errors/run-not-found.ts';
+import { inTurn } from './in-turn.ts';
+import { acquireLease, type Lease } from './lease.ts';
+import { openPosixStore, temporaryFolder } from './posix-store.ts';
+import { newRunFile, readRunFile, writeRunFile } from './run-file.ts';
+import type { AppendFile, Store } from './store.ts';
 
 /** A run as anyone may read it; needs no lease. */
 export interface RunReader {
@@ -39,11 +44,91 @@ export interface OpenRunOptions {
 }
 
 /** Creates or continues `<runs>/<name>` and takes its lease. A live owner elsewhere is a LeasedElsewhereError. */
-export async function openRunFolder({ name }: OpenRunOptions): Promise<RunFolder> {
-  throw new Error(`to be written: ${name}`);
+export async function openRunFolder({ runs, name, recipe, abortSignal }: OpenRunOptions): Promise<RunFolder> {
+  const store = openPosixStore(join(runs, name));
+  // Before the lease: a run of a newer release is left alone.
+  await readRunFile(store);
+  await using opening = new AsyncDisposableStack();
+  const lease = opening.use(await acquireLease(store, { abortSignal }));
+  for (const leftover of await store.list(temporaryFolder)) {
+    await store.remove(`${temporaryFolder}/${leftover}`);
+  }
+  const runFile = (await readRunFile(store)) ?? newRunFile(name);
+  await writeRunFile(store, runFile);
+  await store.write('recipe.resolved.yaml', recipe);
+  await store.makeFolder('logs');
+  const events = opening.use(await openEvents(store));
+  const owned = opening.move();
+
+  const shards = [...runFile.shards];
+  const partNumbers = new Map(shards.map((shard, part) => [shard, part]));
+  const notes = new Map(runFile.notes);
+  const next = inTurn();
+  let saved = { shards: shards.length, notes: notes.size };
+  // Any number of concurrent callers share one or two writes.
+  const save = () =>
+    next(async () => {
+      if (saved.shards < shards.length || saved.notes < notes.size) {
+        await lease.check();
+        const written = { shards: shards.length, notes: notes.size };
+        await writeRunFile(store, { ...runFile, shards: [...shards], notes: [...notes] });
+        saved = written;
+      }
+    });
+
+  return {
+    name,
+    folder: store.root,
+    store,
+    shards,
+    notes,
+    lease,
+    logsFolder: join(store.root, 'logs'),
+    abortSignal: abortSignal ? AbortSignal.any([abortSignal, lease.lost]) : lease.lost,
+
+    async partNumber(shard) {
+      const part = partNumbers.get(shard) ?? shards.push(shard) - 1;
+      partNumbers.set(shard, part);
+      await save();
+      return part;
+    },
+
+    async remember(key, value) {
+      const kept = notes.get(key) ?? value;
+      notes.set(key, kept);
+      await save();
+      return kept;
+    },
+
+    async recordEvent(event) {
+      await events.append(`${stringifyJson({ at: new Date().toISOString(), ...event })}\n`);
+    },
+
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function openEvents(store: Store): Promise<AppendFile> {
+  const events = await store.openAppend('events.jsonl');
+  // A power cut may have torn the last line; what follows must not be glued to it.
+  if (events.bytes > 0 && (await events.readRange(events.bytes - 1, 1)).toString() !== '\n') {
+    await events.append('\n');
+  }
+  return events;
 }
 
 /** Opens a run for verify, query and read. */
 export async function openRunForReading(folder: string): Promise<RunReader> {
-  throw new Error(`to be written: ${folder}`);
+  const store = openPosixStore(resolve(folder));
+  const runFile = await readRunFile(store);
+  if (runFile === undefined) {
+    throw new RunNotFoundError({ folder: store.root });
+  }
+  return {
+    name: basename(store.root),
+    folder: store.root,
+    store,
+    shards: runFile.shards,
+    notes: new Map(runFile.notes),
+  };
 }

@@ -9,8 +9,8 @@ export interface Store {
   read(path: string): Promise<Buffer | undefined>;
   /** Exactly these bytes, or an error when the file is shorter. */
   readRange(path: string, offset: number, bytes: number): Promise<Buffer>;
-  /** The file from its beginning, in chunks. */
-  stream(path: string): AsyncIterable<Buffer>;
+  /** The file from its beginning, in chunks; its first `bytes` only when given. */
+  stream(path: string, bytes?: number): AsyncIterable<Buffer>;
   /** Names in a folder, sorted; none when there is no such folder. */
   list(folder: string): Promise<readonly string[]>;
   /** Bytes of a file; undefined when there is no such file. */
@@ -19,10 +19,12 @@ export interface Store {
   write(path: string, content: string | Uint8Array): Promise<void>;
   /** False when the file is already there; it is then untouched. */
   createExclusively(path: string, content: string): Promise<boolean>;
+  makeFolder(path: string): Promise<void>;
   /** A new file that nobody sees until it is published. */
   stage(name: string): Promise<StagedFile>;
   /** A file that grows; created when it is not there. */
   openAppend(path: string): Promise<AppendFile>;
+  /** A file or a folder with all it holds; nothing when there is none. */
   remove(path: string): Promise<void>;
 }
 
@@ -40,10 +42,9 @@ export interface StagedFile extends AsyncDisposable {
 export interface AppendFile extends AsyncDisposable {
   /** Bytes written so far. */
   readonly bytes: number;
-  append(content: string | Uint8Array): Promise<void>;
+  /** Gives the place where the content begins. */
+  append(content: string | Uint8Array): Promise<number>;
   /** Exactly these bytes, or an error when the file is shorter. */
   readRange(offset: number, bytes: number): Promise<Buffer>;
-  /** Cuts the file. */
-  truncate(bytes: number): Promise<void>;
   sync(): Promise<void>;
 }
