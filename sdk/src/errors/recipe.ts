@@ -1,0 +1,29 @@
+import { ReproError } from '@repro/bridge';
+import type { RecipePath, RecipePlace } from '../recipe/recipe-source.ts';
+
+export interface RecipeProblem {
+  readonly path: RecipePath;
+  readonly message: string;
+  readonly place?: RecipePlace | undefined;
+}
+
+/** The recipe says something that cannot be done; every problem found is listed with its place. */
+export class RecipeError extends ReproError {
+  readonly code = 'REPRO_RECIPE';
+  readonly problems: readonly RecipeProblem[];
+
+  constructor(problems: readonly RecipeProblem[], { hint }: { readonly hint?: string } = {}) {
+    super(problems.map(describeProblem).join('\n'), { hint });
+    this.problems = problems;
+  }
+}
+
+/** `rewards.0.weight`, as `--set` takes it. */
+export function recipePathText(path: RecipePath): string {
+  return path.join('.');
+}
+
+function describeProblem({ path, message, place }: RecipeProblem): string {
+  const where = place?.file === undefined ? [] : [`${place.file}:${place.line}:${place.column}`];
+  return [...where, ...(path.length > 0 ? [recipePathText(path)] : []), message].join(': ');
+}

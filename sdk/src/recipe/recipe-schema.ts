@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { durationSeconds } from './duration.ts';
+
+const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected letters, digits, ".", "_" and "-"');
+
+const Sampling = z.strictObject({
+  temperature: z.number().min(0).optional(),
+  topP: z.number().gt(0).max(1).optional(),
+  topK: z.int().min(0).optional(),
+  maxTokens: z.int().positive().optional(),
+  stop: z.array(z.string().min(1)).optional(),
+  repetitionPenalty: z.number().positive().optional(),
+});
+
+/** Where a model runs; plugins name it by its key. */
+const ModelEndpoint = z.strictObject({
+  /** A folder, `builtin:NAME`, or a hub name. */
+  path: z.string().min(1),
+  engine: z.literal('transformers').default('transformers'),
+  /** Processes that hold a copy of the model. */
+  replicas: z.int().positive().default(1),
+  /** A file with a chat template, instead of the tokenizer's own. */
+  chatTemplate: z.string().optional(),
+  /** How a reasoning model is asked not to think; the paper uses `soft-off`. */
+  thinking: z.enum(['soft-off', 'template-off', 'on']).default('on'),
+  dtype: z.enum(['float32', 'bfloat16']).optional(),
+  device: z.string().optional(),
+  /** Rows that decode at the same time; the engine chooses when absent. */
+  maxBatch: z.int().positive().optional(),
+  /** Threads of one replica; all cores, shared among replicas, when absent. */
+  threads: z.int().positive().optional(),
+});
+export type ModelEndpoint = z.infer<typeof ModelEndpoint>;
+
+// Keys that the host reads from a plugin's entry; the rest is the plugin's own config.
+const anyEntry = {
+  /** A name (`length`), or in a program the plugin object itself. */
+  use: z.union([z.string(), z.custom<object>((value) => typeof value === 'object' && value !== null)]),
+  /** Name of this entry where one plugin is used twice. */
+  as: name.optional(),
+  /** Endpoint of the role `default`. */
+  model: z.string().optional(),
+  /** Endpoints of other roles. */
+  models: z.record(z.string(), z.string()).optional(),
+  /** Limit of one call of a hook. */
+  timeout: durationSeconds.optional(),
+};
+
+const DatasetEntry = z.looseObject({ use: anyEntry.use, as: anyEntry.as });
+
+const RephraserEntry = z.looseObject({ ...anyEntry, sampling: Sampling.optional() });
+
+const RewardEntry = z.looseObject({
+  ...anyEntry,
+  /** Share of this reward in the total. */
+  weight: z.number().default(1),
+  /** Turns the raw value into 1 (at least this) or 0; `none` keeps the raw value of a reward that has a default. */
+  threshold: z.union([z.number(), z.literal('none')]).optional(),
+  /** Share of the documents that are scored. */
+  share: z.number().gt(0).max(1).default(1),
+  /** Entry whose gate must be open for this one to count above 0. */
+  onlyIf: z.string().optional(),
+});
+
+/** First case that fits decides. A case without a bound always fits. */
+const RouteCase = z.strictObject({
+  below: z.number().optional(),
+  to: RephraserEntry.optional(),
+  then: z.enum(['keep', 'drop']).optional(),
+});
+
+const Route = z.strictObject({ route: z.strictObject({ by: RewardEntry, cases: z.array(RouteCase).min(1) }) });
+
+/** Keys that the host takes from an entry before the plugin's strict schema sees the rest. */
+export const hostKeys = {
+  dataset: Object.keys(DatasetEntry.shape),
+  rephraser: Object.keys(RephraserEntry.shape),
+  reward: Object.keys(RewardEntry.shape),
+} as const;
+
+/** A recipe as a person writes it. Every stage may be left out. */
+export const RecipeSchema = z.strictObject({
+  version: z.literal(1).default(1),
+  /** The run folder is `runs/<name>`. */
+  name,
+  seed: z.int().default(0),
+  plugins: z.array(z.string()).default(['@repro/plugins']),
+  models: z.record(name, ModelEndpoint).default({}),
+  dataset: DatasetEntry.optional(),
+  rephraser: z.union([Route, RephraserEntry]).optional(),
+  /** What an unusable answer becomes: asked again (where that can help) at most `retry` times, then this. */
+  onRejected: z
+    .strictObject({ retry: z.int().min(0).default(1), then: z.enum(['keep-source', 'drop']).default('keep-source') })
+    .prefault({}),
+  rewards: z.array(RewardEntry).default([]),
+  recycle: z
+    .strictObject({
+      /** A shard with a larger share of unreadable records fails (exit 5) instead of committing. */
+      maxQuarantinedShare: z.number().min(0).max(1).default(0.1),
+    })
+    .optional(),
+  score: z.strictObject({}).optional(),
+});
+
+export type RecipeInput = z.input<typeof RecipeSchema>;
+export type ParsedRecipe = z.infer<typeof RecipeSchema>;
+export type DatasetEntry = z.infer<typeof DatasetEntry>;
+export type RephraserEntry = z.infer<typeof RephraserEntry>;
+export type RewardEntry = z.infer<typeof RewardEntry>;
+export type RouteEntry = z.infer<typeof Route>;
