@@ -1,7 +1,7 @@
 """What a worker process runs: an engine or a set of handlers.
 
-The link (an I/O thread) puts items into an `Inbox`; a `Service` takes them on the main thread at its own pace and ends
-each one exactly once. Nothing here knows about sockets, and services never import the link.
+The link (an I/O thread) puts items into an `Inbox`; a `Service` takes them on the main thread at its own pace
+and ends each one exactly once. Nothing here knows about sockets, and services never import the link.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ServiceInfo:
 
 
 class Item(Protocol):
-    """One unit of work. Exactly one of `finish`, `fail` or `end` is called, once; the rest is the link's business."""
+    """One unit of work. Exactly one of `finish`, `fail` or `end` is called, once; the rest is the link's."""
 
     @property
     def method(self) -> str: ...
@@ -35,7 +35,7 @@ class Item(Protocol):
 
     @property
     def cancelled(self) -> bool:
-        """True once the host no longer wants it; a service ends it with `fail(CancelledError())` when it next looks."""
+        """True once the host no longer wants it; a service that sees it calls `fail(CancelledError())`."""
         ...
 
     def more(self, value: object) -> None:
@@ -63,8 +63,8 @@ class Inbox(Protocol):
     def take(self, most: int, timeout_seconds: float | None) -> list[Item]:
         """Up to `most` items, oldest first.
 
-        Waits for the first one at most `timeout_seconds` (0: not at all, None: for ever). An empty list with `closed`
-        set means that the worker is stopping.
+        Waits for the first one at most `timeout_seconds` (0: not at all, None: for ever). An empty list with
+        `closed` set means that the worker is stopping.
         """
         ...
 
