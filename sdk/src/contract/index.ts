@@ -1,3 +1,4 @@
+export { countCharacters } from './count-characters.ts';
 export type { CorpusPair, CorpusSubject, EvaluationReport, EvaluatorContext, EvaluatorV1, Metric, ModelSubject } from './evaluator.ts';
 export { defineEvaluator } from './evaluator.ts';
 export type { DatasetContext, DatasetV1, RawRecord, Shard } from './dataset.ts';
@@ -35,5 +36,6 @@ export type {
 export { defineRephraser, maxContinueDepth } from './rephraser.ts';
 export type { RewardContext, RewardSample, RewardScore, RewardV1 } from './reward.ts';
 export { defineReward } from './reward.ts';
+export { splitDocument } from './split-document.ts';
 export type { SplitLimits, TextPiece } from './split-text.ts';
 export { splitText } from './split-text.ts';

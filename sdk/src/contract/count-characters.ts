@@ -1,0 +1,31 @@
+/** Length in Unicode code points, the unit of every character count here; Python's `len` gives the same. */
+export function countCharacters(text: string): number {
+  let lowHalves = 0;
+  for (let at = 1; at < text.length; at += 1) {
+    if (isInsidePair(text, at)) {
+      lowHalves += 1;
+    }
+  }
+  return text.length - lowHalves;
+}
+
+/** Where the text stands `characters` code points after `from`, or at its end. */
+export function advanceCharacters(text: string, from: number, characters: number): number {
+  if (characters >= text.length - from) {
+    return text.length;
+  }
+  let at = from;
+  for (let passed = 0; passed < characters && at < text.length; passed += 1) {
+    at += isInsidePair(text, at + 1) ? 2 : 1;
+  }
+  return at;
+}
+
+/** Whether `at` would cut one character in two. */
+export function isInsidePair(text: string, at: number): boolean {
+  return isBetween(text.charCodeAt(at - 1), 0xd800, 0xdbff) && isBetween(text.charCodeAt(at), 0xdc00, 0xdfff);
+}
+
+function isBetween(code: number, low: number, high: number): boolean {
+  return code >= low && code <= high;
+}
