@@ -1,0 +1,26 @@
+import { ReproError } from '@repro/bridge';
+
+/** A plugin gave back something its contract forbids; nothing of that answer was used. */
+export class PluginContractError extends ReproError {
+  readonly code = 'REPRO_PLUGIN_CONTRACT';
+  readonly plugin: string;
+  readonly found: string;
+  readonly expected: string;
+
+  constructor(details: {
+    readonly plugin: string;
+    readonly what: string;
+    readonly found: string;
+    readonly expected: string;
+    readonly cause?: unknown;
+  }) {
+    const { plugin, what, found, expected, cause } = details;
+    super(`${plugin}: ${what}: found ${found}, expected ${expected}.`, {
+      hint: 'Report it to the author of the plugin; `@repro/sdk/testing` has the suite that finds such faults.',
+      cause,
+    });
+    this.plugin = plugin;
+    this.found = found;
+    this.expected = expected;
+  }
+}

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+import type { ConfigSchema } from '../contract/plugin.ts';
+import { RecipeError } from '../errors/recipe.ts';
+import { describeIssues, type JsonSchema } from '../recipe/describe-issues.ts';
+import type { RecipePath, RecipePlace } from '../recipe/recipe-source.ts';
+
+/** Where an entry stands, so that a problem in its config is reported at its place in the recipe. */
+export interface EntryPlace {
+  readonly path: RecipePath;
+  readonly locate: (path: RecipePath) => RecipePlace;
+}
+
+/** An entry that stands in no recipe: a test, or a program that binds a plugin itself. */
+export const noPlace: EntryPlace = { path: [], locate: () => ({ folder: process.cwd() }) };
+
+/** Parses a plugin's config with its own schema, after paths (fields with `format: path`) were made absolute. */
+export async function bindConfig<Config>(
+  schema: ConfigSchema<Config>,
+  rawConfig: Readonly<Record<string, unknown>>,
+  { path, locate }: EntryPlace,
+): Promise<Config> {
+  const jsonSchema = configJsonSchema(schema);
+  const withPaths = resolvePaths(rawConfig, jsonSchema, path, locate);
+  const result = await schema['~standard'].validate(withPaths);
+  if (result.issues !== undefined) {
+    const problems = describeIssues(result.issues, jsonSchema, path);
+    throw new RecipeError(problems.map((problem) => ({ ...problem, place: locate(problem.path) })));
+  }
+  return result.value;
+}
+
+/** JSON Schema of what a person may write for a plugin. */
+export function configJsonSchema(schema: ConfigSchema<unknown>): JsonSchema {
+  return schema['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
+}
+
+function resolvePaths(
+  value: unknown,
+  schema: JsonSchema,
+  path: RecipePath,
+  locate: (path: RecipePath) => RecipePlace,
+): unknown {
+  if (typeof value === 'string' && mayBePath(schema)) {
+    return resolve(locate(path).folder, value);
+  }
+  if (Array.isArray(value)) {
+    const items = branches(schema).find((branch) => branch.items !== undefined)?.items as JsonSchema | undefined;
+    return items === undefined
+      ? value
+      : value.map((item, index) => resolvePaths(item, items, [...path, index], locate));
+  }
+  const properties = branches(schema).find((branch) => branch.properties !== undefined)?.properties;
+  if (typeof value !== 'object' || value === null || properties === undefined) {
+    return value;
+  }
+  const known = properties as Record<string, JsonSchema>;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      known[key] === undefined ? item : resolvePaths(item, known[key], [...path, key], locate),
+    ]),
+  );
+}
+
+function mayBePath(schema: JsonSchema): boolean {
+  return branches(schema).some(({ format }) => format === 'path');
+}
+
+function branches(schema: JsonSchema): readonly JsonSchema[] {
+  return [schema, ...((schema.anyOf as readonly JsonSchema[] | undefined)?.flatMap(branches) ?? [])];
+}
