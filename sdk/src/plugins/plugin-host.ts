@@ -1,0 +1,23 @@
+import type { ComputeLikelihood, Generate, PluginContext, PluginWorker } from '../contract/host.ts';
+import type { ModelReference } from '../contract/model.ts';
+
+/** What the session gives to one bound plugin; tests give a fake one. */
+export interface PluginHost {
+  /** Calls into the plugin's own handler. */
+  readonly worker: PluginWorker;
+  readonly generate: Generate;
+  readonly likelihood: ComputeLikelihood;
+  /** The endpoints of the entry by role, with the revision they have now. */
+  readonly models: () => Promise<Readonly<Record<string, ModelReference>>>;
+  readonly seed: number;
+}
+
+/** The context of one call of a hook. */
+export async function createContext<Config>(
+  host: PluginHost,
+  config: Config,
+  abortSignal: AbortSignal,
+): Promise<PluginContext<Config>> {
+  const { worker, generate, likelihood, seed } = host;
+  return { config, worker, generate, likelihood, models: await host.models(), seed, abortSignal };
+}

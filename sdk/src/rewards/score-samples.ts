@@ -1,0 +1,72 @@
+import type { RewardSample, RewardScore } from '../contract/reward.ts';
+import { PluginContractError } from '../errors/plugin-contract.ts';
+import type { BoundReward } from './bind-reward.ts';
+
+/**
+ * One checked score per sample, in order. A value that is no number (NaN, infinity) and a call past the reward's
+ * time-out are `unscored` with their reason; a wrong count, shape or a value out of range is a PluginContractError.
+ */
+export async function scoreSamples(
+  reward: BoundReward,
+  samples: readonly RewardSample[],
+  { abortSignal }: { readonly abortSignal: AbortSignal },
+): Promise<readonly RewardScore[]> {
+  abortSignal.throwIfAborted();
+  if (samples.length === 0) {
+    return [];
+  }
+  const seen = reward.plugin.reads === 'text' ? samples.map(({ original: _none, ...text }) => text) : samples;
+  const { timeoutSeconds } = reward;
+  const timeout = timeoutSeconds === undefined ? undefined : AbortSignal.timeout(timeoutSeconds * 1000);
+  const signal = timeout === undefined ? abortSignal : AbortSignal.any([abortSignal, timeout]);
+  let scores: readonly RewardScore[];
+  try {
+    scores = await untilAborted(reward.doScore(seen, signal), signal);
+  } catch (error) {
+    abortSignal.throwIfAborted();
+    if (timeout?.aborted) {
+      const reason = `timed out after ${timeoutSeconds} s`;
+      return samples.map(() => ({ outcome: 'unscored', reason }));
+    }
+    throw error;
+  }
+  if (!Array.isArray(scores) || scores.length !== samples.length) {
+    throw broken(reward, 'number of scores', String((scores as unknown[] | undefined)?.length), String(samples.length));
+  }
+  return scores.map((score) => checkScore(reward, score));
+}
+
+function checkScore(reward: BoundReward, score: RewardScore): RewardScore {
+  if (score?.outcome === 'unscored' && typeof score.reason === 'string') {
+    return score;
+  }
+  if (score?.outcome !== 'scored' || typeof score.value !== 'number') {
+    throw broken(
+      reward,
+      'a score',
+      JSON.stringify(score) ?? 'undefined',
+      '{ outcome: "scored", value } or { outcome: "unscored", reason }',
+    );
+  }
+  const [lowest, highest] = reward.plugin.range;
+  if (!Number.isFinite(score.value)) {
+    return { outcome: 'unscored', reason: `the reward answered ${score.value}` };
+  }
+  if (score.value < lowest || score.value > highest) {
+    throw broken(reward, 'a value', String(score.value), `${lowest} to ${highest}, its own range`);
+  }
+  return score;
+}
+
+/** Lets a hook that ignores its signal go; its late answer is dropped. */
+function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function broken(reward: BoundReward, what: string, found: string, expected: string): PluginContractError {
+  return new PluginContractError({ plugin: `reward "${reward.name}"`, what, found, expected });
+}
