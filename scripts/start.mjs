@@ -1,0 +1,21 @@
+// Starts `scripts/<name>.ts` from any Node since 20, after bringing node_modules in line with package-lock.json.
+// From there on everything runs under the repository's own Node 24, which strips the types of our TypeScript.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { installPackages } from './install-packages.mjs';
+
+const root = join(import.meta.dirname, '..');
+const [name, ...args] = process.argv.slice(2);
+
+installPackages(root);
+
+const ownNode = join(root, 'node_modules', '.bin', 'node');
+const node = existsSync(ownNode) ? ownNode : process.execPath;
+const script = join(root, 'scripts', `${name}.ts`);
+const { status, signal } = spawnSync(node, ['--conditions=repro-src', script, ...args], {
+  cwd: root,
+  stdio: 'inherit',
+});
+if (signal) process.kill(process.pid, signal);
+process.exitCode = status ?? 1;

@@ -1,0 +1,4 @@
+// `npm test`: every fast test of both languages.
+import { runTests } from './run-tests.ts';
+
+await runTests({ vitestProject: 'fast', pytestMarker: 'not slow' });
