@@ -1,16 +1,58 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ProcessPool } from './process-pool.ts';
+import type { DroppedMessages } from './switchboard.ts';
+import { Switchboard } from './switchboard.ts';
 import type { PoolOptions, WorkerPool } from './worker-pool.ts';
 
 export interface BridgeOptions {
-  /** Folder of the Python package `repro_worker`'s parent; found beside this package when absent. */
+  /** Folder that holds the Python package `repro_worker`; found beside this package when absent. */
   readonly pythonPath?: string;
 }
 
 export interface Bridge extends AsyncDisposable {
   /** A group of equal workers. Nothing starts before its first use. */
   createPool(options: PoolOptions): WorkerPool;
+  /** Messages that no one waited for. */
+  readonly dropped: DroppedMessages;
 }
 
 /** Binds the ROUTER socket in a fresh 0700 folder; disposing it stops every pool and removes the folder. */
-export async function openBridge(_options: BridgeOptions = {}): Promise<Bridge> {
-  throw new Error('to be written');
+export async function openBridge({ pythonPath = findPythonPath() }: BridgeOptions = {}): Promise<Bridge> {
+  const folder = await createSocketFolder();
+  const switchboard = await Switchboard.open(`ipc://${join(folder, 's')}`);
+  const pools = new Set<WorkerPool>();
+  return {
+    createPool(options) {
+      const pool = new ProcessPool(options, pythonPath, switchboard);
+      pools.add(pool);
+      return pool;
+    },
+    get dropped() {
+      return switchboard.dropped;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...pools].map((pool) => pool[Symbol.asyncDispose]()));
+      await switchboard[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The path of an ipc socket may have about 107 bytes, so the folder is a short one. */
+async function createSocketFolder(): Promise<string> {
+  const { XDG_RUNTIME_DIR: runtime } = process.env;
+  const parent = runtime !== undefined && runtime.length < 60 && existsSync(runtime) ? runtime : tmpdir();
+  const folder = await mkdtemp(join(parent.length < 60 ? parent : '/tmp', 'repro-'));
+  await chmod(folder, 0o700);
+  return folder;
+}
+
+/** In the published package beside `dist`, in the repository where it is developed. */
+function findPythonPath(): string {
+  const packed = fileURLToPath(new URL('../python', import.meta.url));
+  return existsSync(packed) ? packed : fileURLToPath(new URL('../../python-env/src', import.meta.url));
 }

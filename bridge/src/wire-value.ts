@@ -1,6 +1,6 @@
 import { InvalidInputError } from './errors/invalid-input.ts';
 
-/** A value as msgpack can carry it, and an upper bound of the bytes it takes there. */
+/** A value as msgpack can carry it, and the bytes it takes there. */
 export interface WireValue {
   readonly value: unknown;
   readonly bytes: number;
@@ -11,10 +11,6 @@ export const maxDepth = 512;
 
 const smallestInteger = -(2n ** 63n);
 const largestInteger = 2n ** 64n - 1n;
-
-/** Largest msgpack header of a string, an array or a map; also covers any scalar but a 64-bit number. */
-const headerBytes = 5;
-const numberBytes = 9;
 
 /**
  * Checks that `value` arrives as it is: plain JSON values with well-formed strings, bigints of at most 64 bits. A whole
@@ -36,7 +32,7 @@ function visit(value: unknown, walk: Walk): unknown {
     case 'string':
       return visitString(value, walk);
     case 'number':
-      walk.bytes += numberBytes;
+      walk.bytes += numberBytes(value);
       return needsBigInt(value) ? BigInt(value) : value;
     case 'boolean':
       walk.bytes += 1;
@@ -45,7 +41,7 @@ function visit(value: unknown, walk: Walk): unknown {
       if (value < smallestInteger || value > largestInteger) {
         throw refuse(`an integer of more than 64 bits`, walk);
       }
-      walk.bytes += numberBytes;
+      walk.bytes += 9;
       return value;
     case 'object':
       return visitObject(value, walk);
@@ -58,13 +54,14 @@ function visitString(text: string, walk: Walk): string {
   if (!text.isWellFormed()) {
     throw refuse('text with a lone surrogate (half of a character)', walk);
   }
-  walk.bytes += headerBytes + Buffer.byteLength(text);
+  const bytes = Buffer.byteLength(text);
+  walk.bytes += bytes + (bytes < 0x20 ? 1 : bytes < 0x100 ? 2 : bytes < 0x10000 ? 3 : 5);
   return text;
 }
 
 function visitObject(value: object | null, walk: Walk): unknown {
-  walk.bytes += headerBytes;
   if (value === null) {
+    walk.bytes += 1;
     return null;
   }
   if (walk.path.length >= maxDepth) {
@@ -81,6 +78,7 @@ function visitObject(value: object | null, walk: Walk): unknown {
 }
 
 function visitArray(values: readonly unknown[], walk: Walk): readonly unknown[] {
+  walk.bytes += containerBytes(values.length);
   let copy: unknown[] | undefined;
   for (let index = 0; index < values.length; index += 1) {
     walk.path.push(index);
@@ -110,6 +108,7 @@ function visitMap(map: Readonly<Record<string, unknown>>, walk: Walk): Readonly<
     }
     walk.path.pop();
   }
+  walk.bytes += containerBytes(Object.keys(map).length - absent.length);
   if (changed.length === 0 && absent.length === 0) {
     return map;
   }
@@ -117,6 +116,20 @@ function visitMap(map: Readonly<Record<string, unknown>>, walk: Walk): Readonly<
   const kept = Object.entries(map).filter(([key]) => !absent.includes(key));
   // `fromEntries` defines properties, so that even `__proto__` stays a key.
   return Object.fromEntries(kept.map(([key, value]) => [key, replaced.get(key) ?? value]));
+}
+
+function numberBytes(value: number): number {
+  if (!Number.isInteger(value) || value > 0xffffffff || value < -0x80000000) {
+    return 9;
+  }
+  if (value >= 0) {
+    return value < 0x80 ? 1 : value < 0x100 ? 2 : value < 0x10000 ? 3 : 5;
+  }
+  return value >= -0x20 ? 1 : value >= -0x80 ? 2 : value >= -0x8000 ? 3 : 5;
+}
+
+function containerBytes(length: number): number {
+  return length < 0x10 ? 1 : length < 0x10000 ? 3 : 5;
 }
 
 /** Whole, exact, and beyond the 32 bits up to which msgpackr writes integers. */

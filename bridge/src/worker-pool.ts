@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CallbackFunction } from './callback-server.ts';
 import type { ReproError } from './errors/repro-error.ts';
 import type { BootLine, Ready } from './protocol.ts';
 
@@ -17,9 +18,7 @@ export interface PoolOptions {
   /** Interpreter of the pinned environment and extra environment variables. */
   readonly python: { readonly executable: string; readonly environment?: Readonly<Record<string, string>> };
   /** Host functions that the workers may call back. */
-  readonly callbacks?: Readonly<
-    Record<string, (input: unknown, context: { readonly abortSignal: AbortSignal }) => Promise<unknown>>
-  >;
+  readonly callbacks?: Readonly<Record<string, CallbackFunction>>;
   /** 10 and 600 seconds; `ready` is renewed by progress. */
   readonly helloTimeoutSeconds?: number;
   readonly readyTimeoutSeconds?: number;
