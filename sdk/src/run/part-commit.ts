@@ -29,7 +29,7 @@ export const PartCounts = z.object({
   charactersBefore: count,
   charactersAfter: count,
   /** By reward; `sum` over the scored ones, so that means can be taken over parts. */
-  scores: z.record(z.string(), z.object({ scored: count, unscored: count, sum: z.number(), reasons: countsByName })),
+  scores: z.record(z.string(), z.object({ scored: count, unscored: count, sum: z.number() })),
 });
 export type PartCounts = z.infer<typeof PartCounts>;
 
@@ -55,7 +55,30 @@ export const PartCommit = z.object({
 });
 export type PartCommit = z.infer<typeof PartCommit>;
 
+export type PartOutput = 'records' | 'ledger' | 'documents' | 'quarantine' | 'scores';
+
 /** `part-00012`, the stem of all files of a part. */
 export function partName(part: number): string {
   return `part-${String(part).padStart(5, '0')}`;
+}
+
+/** Path of one output of a part, relative to the run folder. */
+export function partFile(stage: string, part: number, output: PartOutput | 'commit'): string {
+  const stem = `${stage}/${partName(part)}`;
+  switch (output) {
+    case 'records':
+      return `${stem}.jsonl.zst`;
+    case 'quarantine':
+      return `quarantine/${stage}-${partName(part)}.jsonl`;
+    case 'commit':
+      return `${stem}.ok.json`;
+    default:
+      return `${stem}.${output}.parquet`;
+  }
+}
+
+/** The file of an output, when the part has one. */
+export function committedFile(commit: PartCommit, output: PartOutput): PartCommit['files'][number] | undefined {
+  const name = partFile(commit.stage, commit.part, output);
+  return commit.files.find((file) => file.name === name);
 }

@@ -99,7 +99,11 @@ export async function openPartLog(
       }
       const bytes = await file.readRange(place.offset, place.bytes);
       if (!isWhole(bytes)) {
-        throw new DamagedPartError({ file: path, byte: place.offset, problem: 'the record has changed since it was written' });
+        throw new DamagedPartError({
+          file: path,
+          byte: place.offset,
+          problem: 'the record has changed since it was written',
+        });
       }
       return payloadOf(bytes);
     },

@@ -67,7 +67,7 @@ export function openPosixStore(folder: string): Store {
 
     async remove(path) {
       await rm(at(path), { recursive: true, force: true });
-      await syncFolder(dirname(at(path)));
+      await syncFolder(dirname(at(path))).catch(undefinedWhenMissing);
     },
   };
   return store;

@@ -1,0 +1,131 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { committedFile, type PartCommit, type PartOutput } from './part-commit.ts';
+import { quoteText, type TableName, tableColumns } from './part-tables.ts';
+import type { RunReader } from './run-folder.ts';
+
+export interface RunDatabase extends Disposable {
+  readonly connection: DuckDBConnection;
+}
+
+/**
+ * DuckDB in memory with views over these commits and nothing else: ledger, documents, records, scores, quarantine.
+ * The views have their columns even over no commit at all. It reads the run folder, and no other file or address.
+ */
+export async function openRunDatabase(run: RunReader, commits: readonly PartCommit[]): Promise<RunDatabase> {
+  const instance = await DuckDBInstance.create(':memory:', { threads: '2', temp_directory: '' });
+  const connection = await instance.connect();
+  for (const statement of [...viewsOf(run, commits), ...sandboxOf(run)]) {
+    await connection.run(statement);
+  }
+  return {
+    connection,
+    [Symbol.dispose]() {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** A name as SQL. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function sandboxOf(run: RunReader): readonly string[] {
+  return [
+    `SET allowed_directories = [${quoteText(`${run.folder}/`)}]`,
+    'SET enable_external_access = false',
+    'SET lock_configuration = true',
+  ];
+}
+
+function viewsOf(run: RunReader, commits: readonly PartCommit[]): readonly string[] {
+  const filesOf = (output: PartOutput) =>
+    commits.flatMap((commit) => committedFile(commit, output)?.name ?? []).map((name) => `${run.folder}/${name}`);
+  const rewards = [...new Set(commits.flatMap(({ counts }) => Object.keys(counts.scores)))].sort();
+  const longestLineBytes = Math.max(0, ...commits.map((commit) => commit.longestLineBytes));
+  return [
+    tableView('ledger', 'ledger', filesOf('ledger')),
+    tableView('scores', 'scores', filesOf('scores')),
+    tableView('document_rows', 'documents', filesOf('documents')),
+    documentsView(rewards),
+    jsonView('quarantine', quarantineColumns, filesOf('quarantine'), { compression: 'none', longestLineBytes: 0 }),
+    jsonView('record_lines', recordColumns, filesOf('records'), { compression: 'zstd', longestLineBytes }),
+    recordsView,
+  ];
+}
+
+// Explicit types: DuckDB would take texts for dates and UUIDs, and print them its own way.
+const quarantineColumns = {
+  id: 'VARCHAR',
+  file: 'VARCHAR',
+  line: 'BIGINT',
+  byte: 'BIGINT',
+  code: 'VARCHAR',
+  reason: 'VARCHAR',
+};
+const recordColumns = {
+  id: 'VARCHAR',
+  text: 'VARCHAR',
+  metadata: 'JSON',
+  documentId: 'VARCHAR',
+  source: 'STRUCT(shard VARCHAR, line BIGINT)',
+  rephrasedShare: 'DOUBLE',
+  method: 'VARCHAR',
+  model: 'VARCHAR',
+  operation: 'VARCHAR',
+};
+const recordsView = `CREATE VIEW records AS SELECT id, text, metadata, coalesce(documentId, id) AS document_id,
+  source.shard AS shard, source.line AS line, rephrasedShare AS rephrased_share, method, model, operation
+  FROM record_lines`;
+
+function tableView(view: string, table: TableName, files: readonly string[]): string {
+  const columns = tableColumns[table].map(({ name, type }) => ({ name, type }));
+  return files.length === 0
+    ? emptyView(view, columns)
+    : `CREATE VIEW ${view} AS SELECT ${columns.map(({ name }) => name).join(', ')} FROM read_parquet(${listOf(files)})`;
+}
+
+function jsonView(
+  view: string,
+  columns: Readonly<Record<string, string>>,
+  files: readonly string[],
+  { compression, longestLineBytes }: { compression: 'none' | 'zstd'; longestLineBytes: number },
+): string {
+  const types = Object.entries(columns);
+  if (files.length === 0) {
+    return emptyView(
+      view,
+      types.map(([name, type]) => ({ name, type })),
+    );
+  }
+  const struct = types.map(([name, type]) => `${quoteName(name)}: ${quoteText(type)}`).join(', ');
+  // 16 MiB is DuckDB's own limit of a line.
+  const lineBytes = Math.max(longestLineBytes + 1, 16 * 1024 * 1024);
+  return `CREATE VIEW ${view} AS SELECT * FROM read_json(${listOf(files)}, format = 'newline_delimited',
+    compression = '${compression}', maximum_object_size = ${lineBytes}, columns = {${struct}})`;
+}
+
+/** One column per reward: its value, the mean over the records where a document became several. */
+function documentsView(rewards: readonly string[]): string {
+  if (rewards.length === 0) {
+    return 'CREATE VIEW documents AS SELECT * FROM document_rows';
+  }
+  const taken = new Set(tableColumns.documents.map(({ name }) => name));
+  const columns = rewards.map((reward) => {
+    const name = quoteName(taken.has(reward) ? `${reward}_score` : reward);
+    return `avg(value) FILTER (WHERE reward = ${quoteText(reward)}) AS ${name}`;
+  });
+  return `CREATE VIEW documents AS SELECT document_rows.*, by_document.* EXCLUDE (document_id)
+    FROM document_rows LEFT JOIN (SELECT document_id, ${columns.join(', ')} FROM scores GROUP BY document_id) AS by_document
+    USING (document_id)`;
+}
+
+function emptyView(view: string, columns: readonly { readonly name: string; readonly type: string }[]): string {
+  const nulls = columns.map(({ name, type }) => `NULL::${type} AS ${quoteName(name)}`);
+  return `CREATE VIEW ${view} AS SELECT ${nulls.join(', ')} WHERE false`;
+}
+
+function listOf(files: readonly string[]): string {
+  return `[${files.map(quoteText).join(', ')}]`;
+}
