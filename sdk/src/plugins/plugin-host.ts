@@ -1,5 +1,4 @@
-import type { ComputeLikelihood, Generate, PluginContext, PluginWorker } from '../contract/host.ts';
-import type { ModelReference } from '../contract/model.ts';
+import type { ComputeLikelihood, Generate, PluginContext, PluginModels, PluginWorker } from '../contract/host.ts';
 
 /** What the session gives to one bound plugin; tests give a fake one. */
 export interface PluginHost {
@@ -8,7 +7,7 @@ export interface PluginHost {
   readonly generate: Generate;
   readonly likelihood: ComputeLikelihood;
   /** The endpoints of the entry by role, with the revision they have now. */
-  readonly models: () => Promise<Readonly<Record<string, ModelReference>>>;
+  readonly models: () => Promise<PluginModels>;
   readonly seed: number;
 }
 

@@ -1,0 +1,90 @@
+import type { CompletedCompletion, Completion, Prompt, Sampling } from '../contract/model.ts';
+import type { Document, Passage, RephrasedPart, RephraserV1, Rephrasing } from '../contract/rephraser.ts';
+import { PluginContractError } from '../errors/plugin-contract.ts';
+import { bindConfig, type EntryPlace, noPlace } from '../plugins/bind-config.ts';
+
+/** One prompt with everything that decides its answer. */
+export interface Question {
+  readonly prompt: Prompt;
+  readonly sampling: Sampling;
+  readonly seed: number;
+}
+
+/** What a rephraser needs of the model behind its default role. */
+export interface ModelWindow {
+  readonly countTokens: (text: string) => number;
+  readonly contextTokens: number;
+}
+
+/** What the session gives to a bound rephraser. */
+export interface RephraserHost {
+  /** One completion per question, in order. Questions of one `affinity` go to the same replica while it has room. */
+  readonly ask: (
+    questions: readonly Question[],
+    options: { readonly affinity: string; readonly abortSignal: AbortSignal },
+  ) => Promise<readonly Completion[]>;
+  /** Starts the endpoint when it is not there yet. */
+  readonly window: () => Promise<ModelWindow>;
+  /** Key of the default endpoint, for the ledger; undefined when the rephraser asks no model. */
+  readonly model: string | undefined;
+  readonly seed: number;
+}
+
+/** A rephraser with its config parsed and closed over. Its functions turn a plugin's fault into a PluginContractError. */
+export interface BoundRephraser {
+  /** `method` in records and ledger. */
+  readonly name: string;
+  readonly plugin: RephraserV1;
+  /** The parsed config, for the stage key only. */
+  readonly config: unknown;
+  readonly sampling: Sampling;
+  readonly host: RephraserHost;
+  readonly split: (document: Document, window: ModelWindow) => readonly Passage[];
+  readonly prompt: (passage: Passage) => readonly Prompt[];
+  readonly parse: (completions: readonly CompletedCompletion[], passage: Passage) => Rephrasing;
+  readonly join: (parts: readonly RephrasedPart[], document: Document) => string;
+}
+
+/** The paper's sampling (section 3.2 of the method): what a recipe does not say. */
+const defaultSampling: Sampling = { temperature: 1, topP: 0.9, maxTokens: 2048 };
+
+/** Parses a rephraser's config and closes over it. */
+export async function bindRephraser<Config>(
+  rephraser: RephraserV1<Config>,
+  rawConfig: Readonly<Record<string, unknown>>,
+  host: RephraserHost,
+  options: {
+    readonly as?: string | undefined;
+    readonly sampling?: Sampling | undefined;
+    readonly place?: EntryPlace;
+  } = {},
+): Promise<BoundRephraser> {
+  const config = await bindConfig(rephraser.configSchema, rawConfig, options.place ?? noPlace);
+  const name = options.as ?? rephraser.name;
+  const sampling = { ...defaultSampling, ...options.sampling };
+  const total = <Result>(hook: string, run: () => Result): Result => {
+    try {
+      return run();
+    } catch (error) {
+      throw new PluginContractError({
+        plugin: `rephraser "${name}"`,
+        what: `${hook}() threw`,
+        found: (error as Error).message,
+        expected: 'a value: its functions are total',
+        cause: error,
+      });
+    }
+  };
+  return {
+    name,
+    plugin: rephraser as RephraserV1,
+    config,
+    sampling,
+    host,
+    // Not wrapped: limits that no passage can meet are the recipe's fault, and the plugin's own message says so.
+    split: (document, window) => rephraser.split(document, { config, sampling, ...window }),
+    prompt: (passage) => total('prompt', () => [rephraser.prompt(passage, config)].flat() as readonly Prompt[]),
+    parse: (completions, passage) => total('parse', () => rephraser.parse(completions, passage, config)),
+    join: (parts, document) => total('join', () => rephraser.join(parts, document, config)),
+  };
+}
