@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import type { z } from 'zod';
 import type { CallbackFunction } from './callback-server.ts';
 import { CallbackServer } from './callback-server.ts';
+import { ChunkAcknowledger } from './chunk-acknowledger.ts';
+import type { ConnectionEvents, ItemEnd } from './connection-events.ts';
 import type { ReproError } from './errors/repro-error.ts';
 import { errorFromWire } from './errors/wire-error.ts';
 import { WorkerProtocolError } from './errors/worker-protocol.ts';
 import { WorkerStartError } from './errors/worker-start.ts';
 import { OpenRequests } from './open-requests.ts';
-import type { BootLine, ChunkEntry, Message, MessageBody, Ready } from './protocol.ts';
+import type { BootLine, ChunkEntry, Message, MessageBody } from './protocol.ts';
 import { protocolVersion } from './protocol.ts';
 import type { Line, Switchboard } from './switchboard.ts';
 import type { WorkerExit } from './worker-process.ts';
@@ -35,40 +36,11 @@ export interface ConnectionOptions {
   readonly callbacks: Readonly<Record<string, CallbackFunction>>;
 }
 
-/** How an item ended on the worker. */
-export type ItemEnd =
-  | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'error'; readonly error: ReproError };
-
-export interface WorkerLoss {
-  /** Follows "the worker": "exited with code 1". */
-  readonly reason: string;
-  /** The host ended it, so that its items are under no suspicion. */
-  readonly blameless: boolean;
-  readonly output: readonly string[];
-}
-
-export interface ConnectionEvents {
-  onReady(ready: z.infer<typeof Ready>): void;
-  onMore(itemId: number, value: unknown): void;
-  onEnd(itemId: number, end: ItemEnd): void;
-  /** These items outlived their deadline, or their cancel; the worker is ended next. */
-  onOverdue(itemIds: readonly number[]): void;
-  onProgress(progress: MessageBody<'progress'>): void;
-  onLog(level: string, message: string): void;
-  /** The pools that wait for these items. */
-  poolsThatWaitFor(itemIds: readonly number[]): ReadonlySet<object>;
-  /** Nothing more comes; the process is gone or about to go (`ended`). */
-  onLost(loss: WorkerLoss): void;
-  /** It cannot start, and trying again would not help. */
-  onStartFailed(error: ReproError): void;
-}
-
 /** One life of one worker: from its start over hello, welcome and ready to its end. */
 export class WorkerConnection implements Line {
   readonly workerId: string;
   readonly token = randomBytes(16).toString('hex');
+  readonly chunks = new ChunkAcknowledger((sequence) => this.#switchboard.send(this, 'ack', { sequence }));
   readonly #switchboard: Switchboard;
   readonly #events: ConnectionEvents;
   readonly #options: ConnectionOptions;
@@ -77,8 +49,6 @@ export class WorkerConnection implements Line {
   readonly #requests: OpenRequests;
   #state: 'starting' | 'loading' | 'ready' | 'stopping' | 'gone' = 'starting';
   #startTimer: NodeJS.Timeout;
-  #lastChunk: number | undefined;
-  #acksHeld = false;
 
   constructor(options: ConnectionOptions, switchboard: Switchboard, events: ConnectionEvents) {
     this.workerId = options.workerId;
@@ -117,7 +87,7 @@ export class WorkerConnection implements Line {
   }
 
   request(request: MessageBody<'request'>): void {
-    this.releaseAcks();
+    this.chunks.release();
     const itemIds = request.items.map(({ id }) => id);
     this.#requests.open(request.id, itemIds, request.deadlineMilliseconds + deadlineGraceMilliseconds);
     this.#switchboard.send(this, 'request', request);
@@ -129,18 +99,6 @@ export class WorkerConnection implements Line {
       if (cancelled.length === this.#requests.items(requestId).length) {
         this.#callbacks.abortRequest(requestId, reason);
       }
-    }
-  }
-
-  /** Lets the worker run into its chunk window: whoever takes its values is behind. */
-  holdAcks(): void {
-    this.#acksHeld = true;
-  }
-
-  releaseAcks(): void {
-    if (this.#acksHeld) {
-      this.#acksHeld = false;
-      this.#acknowledge();
     }
   }
 
@@ -213,7 +171,7 @@ export class WorkerConnection implements Line {
     this.#switchboard.send(this, 'welcome', { heartbeatMilliseconds, chunkWindow });
   }
 
-  #onReady(ready: z.infer<typeof Ready>): void {
+  #onReady(ready: MessageBody<'ready'>): void {
     if (this.#state === 'loading') {
       this.#state = 'ready';
       clearTimeout(this.#startTimer);
@@ -222,13 +180,10 @@ export class WorkerConnection implements Line {
   }
 
   #onChunk({ requestId, sequence, entries }: MessageBody<'chunk'>): void {
-    this.#lastChunk = sequence;
     for (const entry of entries) {
       this.#onEntry(requestId, entry);
     }
-    if (!this.#acksHeld) {
-      this.#acknowledge();
-    }
+    this.chunks.take(sequence);
   }
 
   #onEntry(requestId: number, { itemId, kind, value, error }: ChunkEntry): void {
@@ -239,12 +194,6 @@ export class WorkerConnection implements Line {
     } else {
       this.#requests.endItem(itemId);
       this.#events.onEnd(itemId, readEnd(kind, value, error));
-    }
-  }
-
-  #acknowledge(): void {
-    if (this.#lastChunk !== undefined) {
-      this.#switchboard.send(this, 'ack', { sequence: this.#lastChunk });
     }
   }
 

@@ -32,7 +32,7 @@ export type PoolEvent =
       readonly type: 'starting' | 'ready' | 'stopped';
       readonly pool: string;
       readonly workerId: string;
-      readonly pid?: number;
+      readonly pid: number | undefined;
     }
   | {
       readonly type: 'progress';

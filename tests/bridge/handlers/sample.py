@@ -19,6 +19,10 @@ class Seconds(Message):
     seconds: float
 
 
+class Nothing(Message):
+    pass
+
+
 class Count(Message):
     count: int
 
@@ -30,6 +34,11 @@ class AnyValue(Message):
 @handler("echo")
 def echo(request: AnyValue, context: HandlerContext) -> AnyValue:
     return request
+
+
+@handler("pid")
+def pid(request: Nothing, context: HandlerContext) -> int:
+    return os.getpid()
 
 
 @handler("sleep")

@@ -1,0 +1,41 @@
+import { MessageTooLargeError } from './errors/message-too-large.ts';
+import { maxMessageBytes } from './protocol.ts';
+import type { WireValue } from './wire-value.ts';
+import { toWireValue } from './wire-value.ts';
+
+/** What a request adds to its items, and an item to its input. */
+const requestOverheadBytes = 1024;
+const itemOverheadBytes = 32;
+const roomForItems = maxMessageBytes - requestOverheadBytes;
+
+/** An input as it can be sent; throws when it cannot. */
+export function checkInput(input: unknown): WireValue {
+  const checked = toWireValue(input);
+  if (checked.bytes > roomForItems - itemOverheadBytes) {
+    throw new MessageTooLargeError(
+      `An input takes ${checked.bytes} bytes, at most ${roomForItems - itemOverheadBytes} can be sent.`,
+      { hint: 'Split it, or pass a path to a file.' },
+    );
+  }
+  return checked;
+}
+
+/** The items in order, cut into requests that fit one message each. */
+export function requestBatches<Item extends { readonly bytes: number }>(
+  items: readonly Item[],
+): readonly (readonly [Item, ...Item[]])[] {
+  const batches: [Item, ...Item[]][] = [];
+  let room = 0;
+  for (const item of items) {
+    const bytes = item.bytes + itemOverheadBytes;
+    const batch = batches.at(-1);
+    if (batch !== undefined && bytes <= room) {
+      batch.push(item);
+      room -= bytes;
+    } else {
+      batches.push([item]);
+      room = roomForItems - bytes;
+    }
+  }
+  return batches;
+}

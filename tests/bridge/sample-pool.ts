@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import type { Bridge, PoolEvent, PoolOptions, WorkerPool } from '@repro/bridge';
+import { openBridge } from '@repro/bridge';
+
+/** The interpreter of the pinned environment: `REPRO_PYTHON` names it. */
+export const python = { executable: process.env['REPRO_PYTHON'] ?? 'python3.11' };
+
+/** What a handler worker runs for one of the files in `handlers/`. */
+export function handlers(file: string, requires: string[] = []): PoolOptions['worker'] {
+  const path = fileURLToPath(new URL(`handlers/${file}`, import.meta.url));
+  return { kind: 'handler', device: 'cpu', handlers: [{ prefix: 'reward/sample', file: path, requires }] };
+}
+
+export interface SamplePool extends AsyncDisposable {
+  readonly bridge: Bridge;
+  readonly pool: WorkerPool;
+  readonly events: PoolEvent[];
+  /** Process ids of the guardians that were started, oldest first. */
+  pids(): readonly number[];
+}
+
+/** A bridge with one pool of workers that run `handlers/sample.py`. */
+export async function openSamplePool(options: Partial<PoolOptions> = {}): Promise<SamplePool> {
+  const bridge = await openBridge();
+  const events: PoolEvent[] = [];
+  const pool = bridge.createPool({
+    name: 'sample',
+    worker: handlers('sample.py'),
+    python,
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  return {
+    bridge,
+    pool,
+    events,
+    pids: () => events.filter((event) => event.type === 'starting').flatMap(({ pid }) => pid ?? []),
+    [Symbol.asyncDispose]: () => bridge[Symbol.asyncDispose](),
+  };
+}
