@@ -239,6 +239,8 @@ class Link:
             case Goodbye():
                 self.inbox.close()
                 self._end_unserved(self._requests.cancel_all())
+            case Heartbeat():
+                pass  # the host looks whether this connection still stands
             case _:
                 raise ProtocolError(
                     f"The host sent a {type(message).__name__} message, which only a worker sends."
