@@ -1,0 +1,227 @@
+import { availableParallelism } from 'node:os';
+import { isReproErrorBase, type PoolEvent, type WorkerPool } from '@repro/bridge';
+import type {
+  Completion,
+  Likelihood,
+  LikelihoodRequest,
+  ModelFailure,
+  ModelReference,
+  Prompt,
+} from '../contract/model.ts';
+import { UnknownModelError } from '../errors/unknown-model.ts';
+import type { ModelEndpoint } from '../recipe/recipe-schema.ts';
+import type { ModelWindow, Question } from '../rephrasers/bind-rephraser.ts';
+import type { PythonRuntime } from '../session/python-runtime.ts';
+import { describeModel } from './describe-model.ts';
+import {
+  EngineCompletion,
+  EngineInfo,
+  EngineLikelihood,
+  EngineStatistics,
+  promptMessage,
+  RenderedPrompt,
+  samplingMessage,
+} from './engine-messages.ts';
+import { GreedyCache } from './greedy-cache.ts';
+import { loadTokenCounter } from './token-counter.ts';
+
+/** A long completion on a busy CPU; the engine ends an item that is past it. */
+const itemDeadlineMilliseconds = 60 * 60 * 1000;
+
+export interface AskOptions {
+  readonly abortSignal: AbortSignal;
+  /** Questions of one key go to the same replica while it has room, so that their shared prefix stays cached. */
+  readonly affinity?: string | undefined;
+}
+
+/** The recipe's `models:` as running endpoints. Each starts on first use. */
+export interface ModelEndpoints extends AsyncDisposable {
+  readonly names: readonly string[];
+  /** Path and revision; starts no engine. */
+  reference(name: string): Promise<ModelReference>;
+  /** One completion per question, in order; an item that fails is a value. Greedy answers are cached. */
+  ask(name: string, questions: readonly Question[], options: AskOptions): Promise<readonly Completion[]>;
+  likelihood(name: string, requests: readonly LikelihoodRequest[], options: AskOptions): Promise<readonly Likelihood[]>;
+  window(name: string): Promise<ModelWindow>;
+  /** Token ids of a prompt as the engine would read it. */
+  render(name: string, prompt: Prompt): Promise<readonly number[]>;
+  /** What the engine says of itself; starts it. */
+  engine(name: string): Promise<EngineInfo & { readonly maxInFlight: number }>;
+  /** Of the endpoints that were used; one entry per endpoint. */
+  statistics(): Promise<ReadonlyMap<string, EngineStatistics>>;
+}
+
+export function openModels(
+  models: Readonly<Record<string, ModelEndpoint>>,
+  options: {
+    readonly runtime: PythonRuntime;
+    readonly onEvent?: (event: PoolEvent) => void;
+    readonly abortSignal?: AbortSignal;
+  },
+): ModelEndpoints {
+  const { runtime, onEvent, abortSignal } = options;
+  const cache = new GreedyCache();
+  const references = new Map<string, Promise<ModelReference>>();
+  const pools = new Map<string, Promise<WorkerPool>>();
+  const windows = new Map<string, Promise<ModelWindow>>();
+
+  const endpoint = (name: string): ModelEndpoint => {
+    const found = models[name];
+    if (found === undefined) {
+      throw new UnknownModelError({ model: name, known: Object.keys(models) });
+    }
+    return found;
+  };
+  const pool = (name: string) => remembered(pools, name, () => startPool(name, endpoint(name), runtime, onEvent));
+  const engine = async (name: string) => {
+    const { info, maxInFlight } = await (await pool(name)).ready();
+    return { ...EngineInfo.parse(info), maxInFlight: maxInFlight * endpoint(name).replicas };
+  };
+  const reference = (name: string) =>
+    remembered(references, name, async () => {
+      const { path, chatTemplate } = endpoint(name);
+      const onProgress = (message: string) =>
+        onEvent?.({ type: 'progress', pool: `model ${name}`, workerId: '', message, done: null, total: null });
+      const described = await describeModel(
+        { path, chatTemplate },
+        { python: runtime.python(), packages: runtime.packages, onProgress, abortSignal },
+      );
+      return { name, path: described.folder, revision: described.revision };
+    });
+
+  return {
+    names: Object.keys(models),
+    reference,
+    engine,
+
+    async ask(name, questions, askOptions) {
+      const workers = await pool(name);
+      const messages = questions.map(({ prompt, sampling, seed }) => ({
+        ...promptMessage(prompt),
+        sampling: samplingMessage(sampling),
+        seed,
+      }));
+      const greedy = messages.some(({ sampling }) => sampling.temperature === 0);
+      const revision = greedy ? (await reference(name)).revision : '';
+      const answers = new Array<Promise<Completion> | undefined>(messages.length);
+      const fresh: { readonly index: number; readonly answer: PromiseWithResolvers<Completion> }[] = [];
+      messages.forEach(({ seed: _noise, ...message }, index) => {
+        const key = message.sampling.temperature === 0 ? cache.key(revision, message) : undefined;
+        const known = key === undefined ? undefined : cache.get(key);
+        const answer = Promise.withResolvers<Completion>();
+        answers[index] = known ?? answer.promise;
+        if (known === undefined) {
+          fresh.push({ index, answer });
+          if (key !== undefined) {
+            cache.set(key, answer.promise);
+          }
+        }
+      });
+      const inputs = fresh.map(({ index }) => messages[index]);
+      const asked = collect(workers, 'generate', inputs, askOptions, EngineCompletion.parse, (at, completion) =>
+        fresh[at]?.answer.resolve(completion),
+      );
+      asked.catch((error) => {
+        for (const { answer } of fresh) {
+          answer.reject(error);
+        }
+      });
+      return Promise.all(answers as readonly Promise<Completion>[]);
+    },
+
+    async likelihood(name, requests, askOptions) {
+      const answers = new Array<Likelihood>(requests.length);
+      await collect(await pool(name), 'likelihood', requests, askOptions, EngineLikelihood.parse, (index, answer) => {
+        answers[index] = answer;
+      });
+      return answers;
+    },
+
+    window: (name) =>
+      remembered(windows, name, async () => {
+        const { tokenizerPath, contextTokens } = await engine(name);
+        return { countTokens: await loadTokenCounter(tokenizerPath), contextTokens };
+      }),
+
+    async render(name, prompt) {
+      return RenderedPrompt.parse(await (await pool(name)).call('render', promptMessage(prompt))).tokenIds;
+    },
+
+    async statistics() {
+      const entries = [...pools].map(async ([name, workers]) => {
+        const answer = await (await workers).call('statistics', {});
+        return [name, EngineStatistics.parse(answer)] as const;
+      });
+      return new Map(await Promise.all(entries));
+    },
+
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled([...pools.values()].map(async (workers) => (await workers).stop()));
+    },
+  };
+}
+
+function startPool(
+  name: string,
+  model: ModelEndpoint,
+  runtime: PythonRuntime,
+  onEvent: ((event: PoolEvent) => void) | undefined,
+): Promise<WorkerPool> {
+  const { path, engine, replicas, chatTemplate, thinking, dtype, device, maxBatch, threads } = model;
+  const share = Math.max(1, Math.floor(availableParallelism() / replicas));
+  const given = { chatTemplate, thinking, dtype, device, maxBatch, threads: threads ?? share };
+  return runtime.createPool({
+    name: `model ${name}`,
+    worker: {
+      kind: 'engine',
+      engine,
+      path,
+      options: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    },
+    replicas,
+    ...(onEvent && { onEvent }),
+  });
+}
+
+/** Runs every input as an item; an item's failure becomes a value, a failure of the pool is thrown. */
+async function collect<Answer>(
+  workers: WorkerPool,
+  method: string,
+  inputs: readonly unknown[],
+  { abortSignal, affinity }: AskOptions,
+  parse: (value: unknown) => Answer,
+  take: (index: number, answer: Answer | ModelFailure) => void,
+): Promise<void> {
+  if (inputs.length === 0) {
+    return;
+  }
+  const run = { abortSignal, affinity, deadlineMilliseconds: itemDeadlineMilliseconds };
+  for await (const outcome of workers.run(method, inputs, run)) {
+    if (outcome.outcome === 'value') {
+      take(outcome.index, parse(outcome.value));
+    } else {
+      take(outcome.index, failureOf(outcome.error));
+    }
+  }
+}
+
+function failureOf(error: Error): ModelFailure {
+  const killed = isReproErrorBase(error) && error.code === 'REPRO_ITEM_KILLS_WORKER';
+  return { outcome: 'failed', reason: killed ? 'worker-killed' : 'engine-error', detail: error.message };
+}
+
+/** One value per key; a failed attempt is forgotten, so that the next call tries again. */
+function remembered<Value>(
+  values: Map<string, Promise<Value>>,
+  key: string,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const known = values.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const value = make();
+  values.set(key, value);
+  value.catch(() => values.delete(key));
+  return value;
+}

@@ -1,0 +1,37 @@
+import { type Bridge, openBridge, type PoolOptions, type WorkerPool } from '@repro/bridge';
+import { findEnvironment, placeEnvironment } from '../environment/find-environment.ts';
+import { locatePythonSources } from '../environment/python-sources.ts';
+import { EnvironmentMissingError } from '../errors/environment-missing.ts';
+
+/** The Python side of a session. Nothing of it is looked up or opened before the first worker is needed. */
+export interface PythonRuntime extends AsyncDisposable {
+  /** Interpreter of the pinned environment, or of `REPRO_PYTHON`. */
+  readonly python: () => string;
+  /** Parent of the package `repro_worker`. */
+  readonly packages: string;
+  readonly createPool: (options: Omit<PoolOptions, 'python'>) => Promise<WorkerPool>;
+}
+
+export function createPythonRuntime(): PythonRuntime {
+  const { packages } = locatePythonSources();
+  let bridge: Promise<Bridge> | undefined;
+  const python = () => {
+    const found = process.env.REPRO_PYTHON ?? findEnvironment()?.python;
+    if (found === undefined) {
+      throw new EnvironmentMissingError({ folder: placeEnvironment().folder });
+    }
+    return found;
+  };
+  return {
+    python,
+    packages,
+    async createPool(options) {
+      const executable = python();
+      bridge ??= openBridge({ pythonPath: packages });
+      return (await bridge).createPool({ ...options, python: { executable } });
+    },
+    async [Symbol.asyncDispose]() {
+      await (await bridge)?.[Symbol.asyncDispose]();
+    },
+  };
+}
