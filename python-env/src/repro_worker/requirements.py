@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib import metadata
 
 from repro_worker.errors import RequirementMissingError
 
@@ -16,10 +15,10 @@ def check_requirements(plugin: str, requirements: Iterable[str]) -> None:
 
 
 def find_problem(requirement: str) -> str | None:
-    from packaging.requirements import (
-        InvalidRequirement,
-        Requirement,
-    )  # only paid by plugins that require something
+    # Only paid by plugins that require something.
+    from importlib import metadata
+
+    from packaging.requirements import InvalidRequirement, Requirement
 
     try:
         parsed = Requirement(requirement)

@@ -27,7 +27,7 @@ def run_worker(boot: BootLine) -> int:
     """Says hello, loads, serves until the host says goodbye; 1 when it could not start or go on."""
     link = Link(boot)
     link.connect()
-    logging.basicConfig(level=logging.INFO, handlers=[LinkLogHandler(link)])
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[LinkLogHandler(link)])
     try:
         service = create_service(boot.worker)
         info = service.load(lambda message, done, total: link.send_progress(None, message, done, total))
