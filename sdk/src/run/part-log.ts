@@ -129,6 +129,17 @@ export async function listPartLogs(store: Store, stage: string, part: number): P
     .map((name) => `${stage}/${name}`);
 }
 
+/** Parts that have a log but are not among the committed ones, as `recycle/part-00012`. */
+export async function listPartsInProgress(
+  store: Store,
+  stage: string,
+  committed: readonly number[],
+): Promise<readonly string[]> {
+  const names = (await store.list(stage)).flatMap((name) => /^(part-\d+)\..*\.log$/.exec(name)?.[1] ?? []);
+  const done = new Set(committed.map(partName));
+  return [...new Set(names)].filter((name) => !done.has(name)).map((name) => `${stage}/${name}`);
+}
+
 /** One file per key and input, so that going back to an earlier recipe finds its work again. */
 function logPath(stage: string, part: number, header: PartLogHeader): string {
   const key = createHash('sha256').update(headerText(header)).digest('hex').slice(0, 12);

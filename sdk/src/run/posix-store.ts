@@ -40,11 +40,13 @@ export function openPosixStore(folder: string): Store {
       await using staged = await store.stage(basename(path));
       await staged.write(content);
       await staged.seal();
+      await makeFolder(dirname(at(path)));
       try {
         // Unlike an exclusive open, a link gives the name to content that is already whole.
         await link(staged.localPath, at(path));
       } catch (error) {
-        if (isCode(error, 'EEXIST')) {
+        // The owner that was first may also have cleared away our temporary file.
+        if (isCode(error, 'EEXIST') || (await store.size(path)) !== undefined) {
           return false;
         }
         throw error;

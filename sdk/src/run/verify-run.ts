@@ -1,10 +1,23 @@
+import { createHash } from 'node:crypto';
+import { VerifyFailedError, type VerifyProblem } from '../errors/verify-failed.ts';
+import { checkRelations } from './check-relations.ts';
+import { listStages } from './list-stages.ts';
+import { openRunDatabase } from './open-run-database.ts';
+import { committedFile, type PartCommit, partFile } from './part-commit.ts';
+import { listPartsInProgress } from './part-log.ts';
+import { listCommittedParts, readCommit } from './read-commit.ts';
+import { readPartLines } from './read-records.ts';
+import { compareCounts, recountPart } from './recount-part.ts';
+import { openRunForReading, type RunReader } from './run-folder.ts';
+import { checkSums } from './tally-part.ts';
+
 export interface VerifySummary {
   readonly run: string;
   /** Committed parts of all stages. */
   readonly parts: number;
   readonly files: number;
   readonly bytes: number;
-  /** Source records that were read, over the parts of `recycle`. */
+  /** Source records that were read, quarantined ones included. */
   readonly documents: number;
   readonly records: number;
   readonly passages: number;
@@ -16,5 +29,106 @@ export interface VerifySummary {
 
 /** Re-hashes every committed file and recounts its rows; a VerifyFailedError carries everything that is wrong. */
 export async function verifyRun(folder: string): Promise<VerifySummary> {
-  throw new Error(`to be written: ${folder}`);
+  const run = await openRunForReading(folder);
+  const problems: VerifyProblem[] = [];
+  const commits: PartCommit[] = [];
+  const damagedParts = new Set<number>();
+  const inProgress: string[] = [];
+
+  for (const stage of await listStages(run)) {
+    const committed = await listCommittedParts(run, stage);
+    for (const part of committed) {
+      const found = await verifyPart(run, stage, part);
+      if (found.commit !== undefined) {
+        commits.push(found.commit);
+      }
+      if (found.problems.length > 0) {
+        damagedParts.add(part);
+        problems.push(...found.problems);
+      }
+    }
+    inProgress.push(...(await listPartsInProgress(run.store, stage, committed)));
+  }
+  problems.push(
+    ...(await checkRelations(
+      run,
+      commits.filter(({ part }) => !damagedParts.has(part)),
+    )),
+  );
+  if (problems.length > 0) {
+    throw new VerifyFailedError({ run: run.folder, problems });
+  }
+
+  const total = (count: (commit: PartCommit) => number) => commits.reduce((sum, commit) => sum + count(commit), 0);
+  return {
+    run: run.folder,
+    parts: commits.length,
+    files: total(({ files }) => files.length),
+    bytes: total(({ files }) => files.reduce((sum, { bytes }) => sum + bytes, 0)),
+    documents: total(({ counts }) => counts.documents.in),
+    records: total(({ counts }) => counts.records),
+    passages: total(({ counts }) => counts.passages.in),
+    scores: total(({ counts }) =>
+      Object.values(counts.scores).reduce((sum, reward) => sum + reward.scored + reward.unscored, 0),
+    ),
+    quarantined: total(({ counts }) => counts.documents.quarantined),
+    inProgress,
+  };
+}
+
+interface PartVerdict {
+  readonly commit?: PartCommit;
+  readonly problems: readonly VerifyProblem[];
+}
+
+/** One part alone: its files against its ok.json. */
+async function verifyPart(run: RunReader, stage: string, part: number): Promise<PartVerdict> {
+  const found = await readCommit(run, stage, part);
+  if (found.state === 'damaged') {
+    return { problems: [{ file: found.file, problem: found.problem }] };
+  }
+  if (found.state === 'absent') {
+    return { problems: [] };
+  }
+  const { commit } = found;
+  const changed: VerifyProblem[] = [];
+  for (const { name, sha256 } of commit.files) {
+    const hash = createHash('sha256');
+    for await (const chunk of run.store.stream(name)) {
+      hash.update(chunk);
+    }
+    const digest = hash.digest('hex');
+    if (digest !== sha256) {
+      changed.push({ file: name, problem: `has changed: sha256 ${digest}, ${sha256} was committed` });
+    }
+  }
+  // Rows of a changed file would only repeat that in other words.
+  return { commit, problems: changed.length > 0 ? changed : await verifyCounts(run, commit) };
+}
+
+async function verifyCounts(run: RunReader, commit: PartCommit): Promise<readonly VerifyProblem[]> {
+  const file = partFile(commit.stage, commit.part, 'commit');
+  const problems: string[] = [];
+  if (run.shards[commit.part] !== commit.shard) {
+    problems.push(`is of shard ${commit.shard}, run.json gives the number to ${run.shards[commit.part] ?? 'no shard'}`);
+  }
+  try {
+    using database = await openRunDatabase(run, [commit]);
+    problems.push(...compareCounts(commit.counts, await recountPart(database.connection)));
+    let lines = 0;
+    for await (const _ of readPartLines(run, commit)) {
+      lines += 1;
+    }
+    if (lines !== commit.counts.records) {
+      problems.push(
+        `counts ${commit.counts.records} records, ${committedFile(commit, 'records')?.name} has ${lines} lines`,
+      );
+    }
+  } catch (error) {
+    problems.push(`a file cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+  if (committedFile(commit, 'documents') !== undefined) {
+    problems.push(...checkSums('documents', commit.counts.documents), ...checkSums('passages', commit.counts.passages));
+  }
+  return problems.map((problem) => ({ file, problem }));
 }
