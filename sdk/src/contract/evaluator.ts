@@ -45,20 +45,22 @@ export interface EvaluationReport {
 
 export type EvaluatorContext<Config> = PluginContext<Config>;
 
-interface EvaluatorBase<Config> extends PluginBase<'evaluator', Config> {}
+/** What an evaluator can measure. */
+export interface EvaluatorSubjects {
+  readonly model: ModelSubject;
+  readonly corpus: CorpusSubject;
+}
 
 /** A measuring task, for a model or for a corpus. */
-export type EvaluatorV1<Config = unknown> =
-  | (EvaluatorBase<Config> & {
-      readonly subject: 'model';
-      doEvaluate(subject: ModelSubject, context: EvaluatorContext<Config>): Promise<EvaluationReport>;
-    })
-  | (EvaluatorBase<Config> & {
-      readonly subject: 'corpus';
-      doEvaluate(subject: CorpusSubject, context: EvaluatorContext<Config>): Promise<EvaluationReport>;
-    });
+export interface EvaluatorV1<Config = unknown, Subject extends keyof EvaluatorSubjects = keyof EvaluatorSubjects>
+  extends PluginBase<'evaluator', Config> {
+  readonly subject: Subject;
+  doEvaluate(subject: EvaluatorSubjects[Subject], context: EvaluatorContext<Config>): Promise<EvaluationReport>;
+}
 
-/** Infers `Config` from the schema; adds nothing. */
-export function defineEvaluator<Config>(evaluator: EvaluatorV1<Config>): EvaluatorV1<Config> {
+/** Infers `Config` from the schema and the subject from its name; adds nothing. */
+export function defineEvaluator<Config, Subject extends keyof EvaluatorSubjects>(
+  evaluator: EvaluatorV1<Config, Subject>,
+): EvaluatorV1<Config, Subject> {
   return evaluator;
 }

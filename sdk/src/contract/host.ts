@@ -29,6 +29,12 @@ export type ComputeLikelihood = (
   options: { readonly abortSignal?: AbortSignal },
 ) => Promise<readonly Likelihood[]>;
 
+/**
+ * The endpoints that the plugin's `roles` name, as they are at this call: one that is being trained has another
+ * `revision` next time. `default` is the entry's `model:`; a role that the plugin does not name is not there.
+ */
+export type PluginModels = { readonly default: ModelReference } & Readonly<Record<string, ModelReference>>;
+
 /** What the host gives to every hook that may do work. */
 export interface PluginContext<Config> {
   readonly config: Config;
@@ -38,8 +44,7 @@ export interface PluginContext<Config> {
   readonly generate: Generate;
   /** One likelihood per request, in order. */
   readonly likelihood: ComputeLikelihood;
-  /** Resolved endpoints by role, as they are at this call: one that is being trained has another `revision` next time. */
-  readonly models: Readonly<Record<string, ModelReference>>;
+  readonly models: PluginModels;
   readonly seed: number;
   readonly abortSignal: AbortSignal;
 }

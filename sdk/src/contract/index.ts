@@ -1,12 +1,12 @@
 export { countCharacters } from './count-characters.ts';
-export type { CorpusPair, CorpusSubject, EvaluationReport, EvaluatorContext, EvaluatorV1, Metric, ModelSubject } from './evaluator.ts';
+export type { CorpusPair, CorpusSubject, EvaluationReport, EvaluatorContext, EvaluatorSubjects, EvaluatorV1, Metric, ModelSubject } from './evaluator.ts';
 export { defineEvaluator } from './evaluator.ts';
 export type { DatasetContext, DatasetV1, RawRecord, Shard } from './dataset.ts';
 export { defineDataset } from './dataset.ts';
-export type { ComputeLikelihood, Generate, PluginContext, PluginWorker } from './host.ts';
+export type { ComputeLikelihood, Generate, PluginContext, PluginModels, PluginWorker } from './host.ts';
 export { joinParts } from './join-parts.ts';
 export type { JsonWritable } from './json-text.ts';
-export { maxJsonDepth, parseJson, stringifyJson } from './json-text.ts';
+export { JsonLimitError, maxJsonDepth, parseJson, stringifyJson } from './json-text.ts';
 export type { JsonObject, JsonValue } from './json-value.ts';
 export type {
   ChatMessage,

@@ -17,7 +17,7 @@ export interface Passage {
   /** White space between the passage before (or the start of the document) and this one. */
   readonly before: string;
   readonly text: string;
-  /** The plugin's own; the host carries it and never reads it. */
+  /** The plugin's own; the host carries it, never reads it, and never halves a passage that has it. */
   readonly state?: JsonValue;
 }
 

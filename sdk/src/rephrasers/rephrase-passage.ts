@@ -157,9 +157,10 @@ function inPlaceOf(parent: Passage, passages: readonly Passage[]): readonly Pass
   }));
 }
 
+/** A passage with state stays whole: only the plugin knows what its state says about a part of the text. */
 function halve(passage: Passage): readonly Passage[] {
   const characters = countCharacters(passage.text);
-  if (characters < leastCharactersToHalve) {
+  if (characters < leastCharactersToHalve || passage.state !== undefined) {
     return [passage];
   }
   return inPlaceOf(

@@ -1,0 +1,15 @@
+/** The work's own end, or the signal's reason as soon as it is aborted: what the real bridge does with a call. */
+export async function untilAborted<Value>(
+  work: () => Value | Promise<Value>,
+  abortSignal: AbortSignal | undefined,
+): Promise<Value> {
+  abortSignal?.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(abortSignal?.reason);
+  abortSignal?.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    abortSignal?.removeEventListener('abort', onAbort);
+  }
+}
