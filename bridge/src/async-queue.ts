@@ -1,6 +1,8 @@
 /** Values pushed on one side, iterated on the other. What was pushed before `fail` or `end` is still taken. */
 export class AsyncQueue<Value> implements AsyncIterableIterator<Value, undefined> {
-  readonly #values: Value[] = [];
+  #values: Value[] = [];
+  /** Values before this one were taken; shifting a long array would cost its length. */
+  #head = 0;
   #closed: { readonly error?: unknown } | undefined;
   #wake: (() => void) | undefined;
   /** Called when a value was taken. */
@@ -11,7 +13,7 @@ export class AsyncQueue<Value> implements AsyncIterableIterator<Value, undefined
   }
 
   get size(): number {
-    return this.#values.length;
+    return this.#values.length - this.#head;
   }
 
   push(value: Value): void {
@@ -23,7 +25,8 @@ export class AsyncQueue<Value> implements AsyncIterableIterator<Value, undefined
 
   /** Forgets what was not taken yet. */
   clear(): void {
-    this.#values.length = 0;
+    this.#values = [];
+    this.#head = 0;
   }
 
   end(): void {
@@ -35,14 +38,14 @@ export class AsyncQueue<Value> implements AsyncIterableIterator<Value, undefined
   }
 
   async next(): Promise<IteratorResult<Value, undefined>> {
-    while (this.#values.length === 0 && this.#closed === undefined) {
+    while (this.size === 0 && this.#closed === undefined) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
-    if (this.#values.length > 0) {
-      const value = this.#values.shift() as Value;
-      this.#onTaken?.(this.#values.length);
+    if (this.size > 0) {
+      const value = this.#take();
+      this.#onTaken?.(this.size);
       return { done: false, value };
     }
     if (this.#closed !== undefined && 'error' in this.#closed) {
@@ -53,6 +56,15 @@ export class AsyncQueue<Value> implements AsyncIterableIterator<Value, undefined
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #take(): Value {
+    const value = this.#values[this.#head] as Value;
+    this.#head += 1;
+    if (this.#head === this.#values.length) {
+      this.clear();
+    }
+    return value;
   }
 
   #close(closed: { readonly error?: unknown }): void {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Bridge, PoolEvent, PoolOptions, WorkerPool } from '@repro/bridge';
 import { openBridge } from '@repro/bridge';
@@ -17,6 +18,8 @@ export interface SamplePool extends AsyncDisposable {
   readonly events: PoolEvent[];
   /** Process ids of the guardians that were started, oldest first. */
   pids(): readonly number[];
+  /** `kill -9` of the newest guardian, with which its model process dies. */
+  killNewestWorker(): void;
 }
 
 /** A bridge with one pool of workers that run `handlers/sample.py`. */
@@ -30,11 +33,20 @@ export async function openSamplePool(options: Partial<PoolOptions> = {}): Promis
     onEvent: (event) => events.push(event),
     ...options,
   });
+  const pids = (): readonly number[] =>
+    events.filter((event) => event.type === 'starting').flatMap(({ pid }) => pid ?? []);
   return {
     bridge,
     pool,
     events,
-    pids: () => events.filter((event) => event.type === 'starting').flatMap(({ pid }) => pid ?? []),
+    pids,
+    killNewestWorker: () => {
+      const pid = pids().at(-1);
+      // It may be dead already.
+      if (pid !== undefined && existsSync(`/proc/${pid}`)) {
+        process.kill(pid, 'SIGKILL');
+      }
+    },
     [Symbol.asyncDispose]: () => bridge[Symbol.asyncDispose](),
   };
 }

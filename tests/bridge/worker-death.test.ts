@@ -1,19 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { SamplePool } from './sample-pool.ts';
 import { openSamplePool } from './sample-pool.ts';
 
 const sample = (name: string): string => `reward/sample#${name}`;
-
-/** Kills the guardian of the newest worker, which takes the model process with it. */
-function killNewestWorker({ pids }: SamplePool): void {
-  const pid = pids().at(-1);
-  try {
-    process.kill(pid ?? 0, 'SIGKILL');
-  } catch {
-    // it died before
-  }
-}
 
 it('answers the next call after one that outlived its deadline', async () => {
   await using opened = await openSamplePool();
@@ -26,7 +15,9 @@ it('answers the next call after one that outlived its deadline', async () => {
   const elapsed = performance.now() - began;
   expect(elapsed).toBeGreaterThan(1900);
   expect(elapsed).toBeLessThan(4000);
-  await expect(pool.call(sample('echo'), { value: 'two' }, { deadlineMilliseconds: 5000 })).resolves.toEqual({ value: 'two' });
+  await expect(pool.call(sample('echo'), { value: 'two' }, { deadlineMilliseconds: 5000 })).resolves.toEqual({
+    value: 'two',
+  });
 });
 
 it('settles 200 calls sent together while the worker is killed three times', async () => {
@@ -37,7 +28,7 @@ it('settles 200 calls sent together while the worker is killed three times', asy
   await pool.ready();
   for (let kill = 0; kill < 3; kill += 1) {
     await sleep(200);
-    killNewestWorker(opened);
+    opened.killNewestWorker();
   }
   const outcomes = await settled;
   expect(outcomes.map(({ status }) => status)).toEqual(Array.from({ length: 200 }, () => 'fulfilled'));
@@ -47,7 +38,10 @@ it('quarantines the one item that kills its worker and gives the others their va
   await using opened = await openSamplePool();
   const texts = ['a', 'b', 'poison', 'c', 'd'];
   const ends = new Map<number, unknown>();
-  for await (const outcome of opened.pool.run(sample('die-of'), texts.map((text) => ({ text })))) {
+  for await (const outcome of opened.pool.run(
+    sample('die-of'),
+    texts.map((text) => ({ text })),
+  )) {
     expect(ends.has(outcome.index)).toBe(false);
     ends.set(outcome.index, outcome.outcome === 'value' ? outcome.value : outcome.error.code);
   }
