@@ -1,7 +1,6 @@
 import type { VerifyProblem } from '../errors/verify-failed.ts';
-import { openRunDatabase } from './open-run-database.ts';
+import type { RunDatabase } from './open-run-database.ts';
 import type { PartCommit } from './part-commit.ts';
-import type { RunReader } from './run-folder.ts';
 
 /** What must hold between the files of a run. Each query gives one text per violation. */
 const relations: readonly { readonly problem: string; readonly sql: string }[] = [
@@ -38,10 +37,10 @@ const relations: readonly { readonly problem: string; readonly sql: string }[] =
 
 /** Checks ids and counts across the parts and stages of a run. */
 export async function checkRelations(
-  run: RunReader,
+  database: RunDatabase,
   commits: readonly PartCommit[],
 ): Promise<readonly VerifyProblem[]> {
-  using database = await openRunDatabase(run, commits);
+  await database.show(commits);
   const problems: VerifyProblem[] = [];
   for (const { problem, sql } of relations) {
     const found = await database.connection.runAndReadAll(

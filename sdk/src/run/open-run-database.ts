@@ -5,25 +5,33 @@ import type { RunReader } from './run-folder.ts';
 
 export interface RunDatabase extends Disposable {
   readonly connection: DuckDBConnection;
+  /** Points the views ledger, documents, records, scores and quarantine at these commits and nothing else. */
+  show(commits: readonly PartCommit[]): Promise<void>;
 }
 
 /**
- * DuckDB in memory with views over these commits and nothing else: ledger, documents, records, scores, quarantine.
- * The views have their columns even over no commit at all. It reads the run folder, and no other file or address.
+ * DuckDB in memory that reads the run folder, and no other file or address. After
+ * `show`, a view has its columns even over no commit at all.
  */
-export async function openRunDatabase(run: RunReader, commits: readonly PartCommit[]): Promise<RunDatabase> {
+export async function openRunDatabase(run: RunReader): Promise<RunDatabase> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2', temp_directory: '' });
   const connection = await instance.connect();
-  for (const statement of [...viewsOf(run, commits), ...sandboxOf(run)]) {
-    await connection.run(statement);
-  }
-  return {
+  const database: RunDatabase = {
     connection,
+    async show(commits) {
+      for (const statement of viewsOf(run, commits)) {
+        await connection.run(statement);
+      }
+    },
     [Symbol.dispose]() {
       connection.closeSync();
       instance.closeSync();
     },
   };
+  for (const statement of sandboxOf(run)) {
+    await connection.run(statement);
+  }
+  return database;
 }
 
 /** A name as SQL. */
@@ -49,7 +57,10 @@ function viewsOf(run: RunReader, commits: readonly PartCommit[]): readonly strin
     tableView('scores', 'scores', filesOf('scores')),
     tableView('document_rows', 'documents', filesOf('documents')),
     documentsView(rewards),
-    jsonView('quarantine', quarantineColumns, filesOf('quarantine'), { compression: 'none', longestLineBytes: 0 }),
+    jsonView('quarantine', quarantineColumns, filesOf('quarantine'), {
+      compression: 'uncompressed',
+      longestLineBytes: 0,
+    }),
     jsonView('record_lines', recordColumns, filesOf('records'), { compression: 'zstd', longestLineBytes }),
     recordsView,
   ];
@@ -75,7 +86,7 @@ const recordColumns = {
   model: 'VARCHAR',
   operation: 'VARCHAR',
 };
-const recordsView = `CREATE VIEW records AS SELECT id, text, metadata, coalesce(documentId, id) AS document_id,
+const recordsView = `CREATE OR REPLACE VIEW records AS SELECT id, text, metadata, coalesce(documentId, id) AS document_id,
   source.shard AS shard, source.line AS line, rephrasedShare AS rephrased_share, method, model, operation
   FROM record_lines`;
 
@@ -83,14 +94,14 @@ function tableView(view: string, table: TableName, files: readonly string[]): st
   const columns = tableColumns[table].map(({ name, type }) => ({ name, type }));
   return files.length === 0
     ? emptyView(view, columns)
-    : `CREATE VIEW ${view} AS SELECT ${columns.map(({ name }) => name).join(', ')} FROM read_parquet(${listOf(files)})`;
+    : `CREATE OR REPLACE VIEW ${view} AS SELECT ${columns.map(({ name }) => name).join(', ')} FROM read_parquet(${listOf(files)})`;
 }
 
 function jsonView(
   view: string,
   columns: Readonly<Record<string, string>>,
   files: readonly string[],
-  { compression, longestLineBytes }: { compression: 'none' | 'zstd'; longestLineBytes: number },
+  { compression, longestLineBytes }: { compression: 'uncompressed' | 'zstd'; longestLineBytes: number },
 ): string {
   const types = Object.entries(columns);
   if (files.length === 0) {
@@ -102,28 +113,28 @@ function jsonView(
   const struct = types.map(([name, type]) => `${quoteName(name)}: ${quoteText(type)}`).join(', ');
   // 16 MiB is DuckDB's own limit of a line.
   const lineBytes = Math.max(longestLineBytes + 1, 16 * 1024 * 1024);
-  return `CREATE VIEW ${view} AS SELECT * FROM read_json(${listOf(files)}, format = 'newline_delimited',
+  return `CREATE OR REPLACE VIEW ${view} AS SELECT * FROM read_json(${listOf(files)}, format = 'newline_delimited',
     compression = '${compression}', maximum_object_size = ${lineBytes}, columns = {${struct}})`;
 }
 
 /** One column per reward: its value, the mean over the records where a document became several. */
 function documentsView(rewards: readonly string[]): string {
   if (rewards.length === 0) {
-    return 'CREATE VIEW documents AS SELECT * FROM document_rows';
+    return 'CREATE OR REPLACE VIEW documents AS SELECT * FROM document_rows';
   }
   const taken = new Set(tableColumns.documents.map(({ name }) => name));
   const columns = rewards.map((reward) => {
     const name = quoteName(taken.has(reward) ? `${reward}_score` : reward);
     return `avg(value) FILTER (WHERE reward = ${quoteText(reward)}) AS ${name}`;
   });
-  return `CREATE VIEW documents AS SELECT document_rows.*, by_document.* EXCLUDE (document_id)
+  return `CREATE OR REPLACE VIEW documents AS SELECT document_rows.*, by_document.* EXCLUDE (document_id)
     FROM document_rows LEFT JOIN (SELECT document_id, ${columns.join(', ')} FROM scores GROUP BY document_id) AS by_document
     USING (document_id)`;
 }
 
 function emptyView(view: string, columns: readonly { readonly name: string; readonly type: string }[]): string {
   const nulls = columns.map(({ name, type }) => `NULL::${type} AS ${quoteName(name)}`);
-  return `CREATE VIEW ${view} AS SELECT ${nulls.join(', ')} WHERE false`;
+  return `CREATE OR REPLACE VIEW ${view} AS SELECT ${nulls.join(', ')} WHERE false`;
 }
 
 function listOf(files: readonly string[]): string {

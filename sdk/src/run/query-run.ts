@@ -1,4 +1,5 @@
-import { StatementType } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { z } from 'zod';
 import type { JsonValue } from '../contract/json-value.ts';
 import { QueryError } from '../errors/query.ts';
 import { listCommits } from './list-stages.ts';
@@ -15,7 +16,8 @@ export interface QueryResult {
 /** Runs one SELECT over the committed parts of a run: views ledger, documents, records, scores, quarantine. */
 export async function queryRun(folder: string, sql: string): Promise<QueryResult> {
   const run = await openRunForReading(folder);
-  using database = await openRunDatabase(run, await listCommits(run));
+  using database = await openRunDatabase(run);
+  await database.show(await listCommits(run));
   try {
     return await select(database, sql);
   } catch (cause) {
@@ -24,19 +26,32 @@ export async function queryRun(folder: string, sql: string): Promise<QueryResult
 }
 
 async function select({ connection }: RunDatabase, sql: string): Promise<QueryResult> {
-  const statements = await connection.extractStatements(sql);
-  if (statements.count !== 1) {
-    throw new Error(`Expected one statement, found ${statements.count}.`);
-  }
-  const prepared = await statements.prepare(0);
-  // The folder is open for reading only, and COPY or ATTACH would write into it.
-  if (prepared.statementType !== StatementType.SELECT) {
-    throw new Error(`Only SELECT is allowed here, this is ${StatementType[prepared.statementType]}.`);
-  }
-  const result = await prepared.runAndReadAll();
+  await refuseAllButSelect(connection, sql);
+  const result = await connection.runAndReadAll(sql);
   const types = result.columnTypes();
   return {
     columns: result.columnNames().map((name, index) => ({ name, type: String(types[index]) })),
     rows: result.getRows().map((row) => row.map(jsonOfSqlValue)),
   };
+}
+
+const Serialized = z.union([
+  z.object({ error: z.literal(false), statements: z.array(z.unknown()) }),
+  z.object({ error: z.literal(true), error_type: z.string(), error_message: z.string() }),
+]);
+
+/**
+ * The sandbox opens the run folder for writing too, and DuckDB makes the folder of an EXPORT while it only prepares it.
+ * Turning SQL into JSON merely parses it, and is possible for SELECT alone.
+ */
+async function refuseAllButSelect(connection: DuckDBConnection, sql: string): Promise<void> {
+  const answer = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql]);
+  const parsed = Serialized.parse(JSON.parse(String(answer.getRows()[0]?.[0])));
+  if (!parsed.error && parsed.statements.length !== 1) {
+    throw new Error(`Expected one SELECT, found ${parsed.statements.length}.`);
+  }
+  // What does not parse is left to the query itself, which points at the place.
+  if (parsed.error && parsed.error_type !== 'parser') {
+    throw new Error('Only SELECT is allowed here (also WITH, FROM, DESCRIBE and SUMMARIZE).');
+  }
 }
