@@ -29,7 +29,9 @@ def convert_smollm2(source: Path, folder: Path, progress: Progress) -> None:
 
     The weights are unpacked here rather than by `from_pretrained(gguf_file=...)`, which asks for accelerate.
     """
-    progress(f"Converting SmolLM2-135M-Instruct ({source.stat().st_size / 1e6:.0f} MB, once; takes 20 s)", 0, 3)
+    progress(
+        f"Converting SmolLM2-135M-Instruct ({source.stat().st_size / 1e6:.0f} MB, once; takes 20 s)", 0, 3
+    )
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 

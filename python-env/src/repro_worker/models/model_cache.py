@@ -58,6 +58,10 @@ def lock_file(path: Path, progress: Progress) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            progress(f"Waiting for another process that prepares {path.name.strip('.').removesuffix('.lock')}", None, None)
+            progress(
+                f"Waiting for another process that prepares {path.name.strip('.').removesuffix('.lock')}",
+                None,
+                None,
+            )
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
