@@ -38,7 +38,10 @@ class ReadInput(Message):
 @handler("list-shards")
 def list_shards(request: ListInput, context: HandlerContext) -> list[Shard]:
     shards = open_dataset(request.config).num_shards
-    return [Shard(name=f"{index:05d}-of-{shards:05d}", fingerprint=request.config.revision) for index in range(shards)]
+    return [
+        Shard(name=f"{index:05d}-of-{shards:05d}", fingerprint=request.config.revision)
+        for index in range(shards)
+    ]
 
 
 @handler("read-rows")

@@ -57,7 +57,9 @@ export const nemotronCcRephraser = defineRephraser({
       }
     }
     const [first] = rejected;
-    return texts.length === 0 && first ? { outcome: 'rejected', ...first } : { outcome: 'expanded', texts, rejected };
+    return texts.length === 0 && first
+      ? { outcome: 'rejected', reason: first.reason, detail: first.operation }
+      : { outcome: 'expanded', texts, rejected };
   },
 
   join: joinParts,
@@ -72,8 +74,9 @@ function readAnswer(
     return { reason: 'cut-off' };
   }
   const text = completion.text.trim();
-  if (!text.startsWith(opener)) {
-    return { reason: 'no-opener' };
+  const answer = text.startsWith(opener) ? text.slice(opener.length).trim() : '';
+  if (answer === '') {
+    return { reason: text === opener ? 'empty' : 'no-opener' };
   }
-  return completion.tokens < minTokens ? { reason: 'too-short' } : { text: text.slice(opener.length).trim() };
+  return completion.tokens < minTokens ? { reason: 'too-short' } : { text: answer };
 }
