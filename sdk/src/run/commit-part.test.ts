@@ -6,7 +6,8 @@ import { commitPart } from './commit-part.ts';
 import { openPartLog } from './part-log.ts';
 import { readCommit } from './read-commit.ts';
 import type { PartEntry } from './rows.ts';
-import { quarantinedEntry, recycledContent, scoredContent, scoredEntry, testRun, writtenEntry } from './test-run.ts';
+import { quarantinedEntry, recycledContent, scoredContent, scoredEntry, writtenEntry } from './test-entries.ts';
+import { testRun } from './test-run.ts';
 
 const dropped: PartEntry = {
   document: {

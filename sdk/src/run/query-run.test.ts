@@ -6,7 +6,8 @@ import { openPartLog } from './part-log.ts';
 import { queryRun } from './query-run.ts';
 import type { PartEntry } from './rows.ts';
 import type { RunFolder } from './run-folder.ts';
-import { quarantinedEntry, recycledContent, scoredContent, scoredEntry, testRun, writtenEntry } from './test-run.ts';
+import { quarantinedEntry, recycledContent, scoredContent, scoredEntry, writtenEntry } from './test-entries.ts';
+import { testRun } from './test-run.ts';
 
 async function queriedRun(): Promise<RunFolder> {
   const run = await testRun();

@@ -6,7 +6,8 @@ import { stringifyJson } from '../contract/json-text.ts';
 import { commitPart } from './commit-part.ts';
 import { readPartRecords, readRecords } from './read-records.ts';
 import type { PartEntry } from './rows.ts';
-import { recycledContent, testRun, writtenEntry } from './test-run.ts';
+import { recycledContent, writtenEntry } from './test-entries.ts';
+import { testRun } from './test-run.ts';
 
 describe('readRecords', () => {
   it('gives the records of all parts in part and source order, unchanged', async () => {

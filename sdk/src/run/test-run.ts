@@ -2,9 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { stringifyJson } from '../contract/json-text.ts';
-import type { PartContent } from './commit-part.ts';
-import type { PartEntry } from './rows.ts';
 import { openRunFolder, type RunFolder } from './run-folder.ts';
 
 /** A folder that is gone when the test is. */
@@ -20,77 +17,4 @@ export async function testRun(): Promise<RunFolder> {
   const run = await openRunFolder({ runs, name: 'demo', recipe: 'version: 1\n' });
   onTestFinished(() => run[Symbol.asyncDispose]());
   return run;
-}
-
-/** A page of two passages, one of which fell back. */
-export function writtenEntry(shard: string, line: number): PartEntry {
-  const documentId = `${shard}:${line}`;
-  const passage = {
-    documentId,
-    shard,
-    line,
-    attempts: 1,
-    promptTokens: 20,
-    completionTokens: 9,
-    method: 'test',
-    model: 'small',
-  };
-  const record = {
-    id: documentId,
-    text: `text of ${documentId}`,
-    metadata: { url: `https://example.org/${line}`, big: 12345678901234567890n },
-    source: { shard, line },
-    rephrasedShare: 0.5,
-    method: 'test',
-    model: 'small',
-  };
-  return {
-    records: [stringifyJson(record)],
-    ledger: [
-      { ...passage, passage: '0', outcome: 'rephrased' },
-      { ...passage, passage: '1', outcome: 'fell-back', reason: 'no-opener', attempts: 2 },
-    ],
-    document: {
-      documentId,
-      shard,
-      line,
-      outcome: 'written',
-      passages: 2,
-      charactersBefore: 30,
-      charactersAfter: 20,
-      rephrasedShare: 0.5,
-    },
-  };
-}
-
-export function quarantinedEntry(shard: string, line: number): PartEntry {
-  return { quarantine: [{ file: shard, line, byte: line * 100, code: 'bad-json', reason: 'no closing brace' }] };
-}
-
-export function scoredEntry(shard: string, line: number): PartEntry {
-  const row = { recordId: `${shard}:${line}`, documentId: `${shard}:${line}`, line };
-  return {
-    scores: [
-      { ...row, reward: 'length', outcome: 'scored', value: line / 10, details: { odd: { ['__proto__']: [] } } },
-      { ...row, reward: 'tone', outcome: 'unscored', reason: 'judge gave no verdict' },
-    ],
-  };
-}
-
-/** What `recycle` commits. */
-export function recycledContent(shard: string, entries: readonly PartEntry[]): PartContent {
-  return {
-    shard,
-    stageKey: 'key-1',
-    input: { version: '1', sha256: 'a'.repeat(64) },
-    outputs: ['records', 'ledger', 'documents', 'quarantine'],
-    recordsIn: entries.length,
-    versions: { '@repro/sdk': '0.1.0' },
-    entries,
-  };
-}
-
-/** What `score` commits. */
-export function scoredContent(shard: string, entries: readonly PartEntry[]): PartContent {
-  return { ...recycledContent(shard, entries), outputs: ['scores'] };
 }

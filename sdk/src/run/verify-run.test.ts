@@ -5,7 +5,8 @@ import { VerifyFailedError } from '../errors/verify-failed.ts';
 import { commitPart } from './commit-part.ts';
 import { openPartLog } from './part-log.ts';
 import type { RunFolder } from './run-folder.ts';
-import { quarantinedEntry, recycledContent, scoredContent, scoredEntry, testRun, writtenEntry } from './test-run.ts';
+import { quarantinedEntry, recycledContent, scoredContent, scoredEntry, writtenEntry } from './test-entries.ts';
+import { testRun } from './test-run.ts';
 import { verifyRun } from './verify-run.ts';
 
 async function verifiedRun(): Promise<RunFolder> {
