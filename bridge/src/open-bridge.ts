@@ -53,6 +53,6 @@ async function createSocketFolder(): Promise<string> {
 
 /** In the published package beside `dist`, in the repository where it is developed. */
 function findPythonPath(): string {
-  const packed = fileURLToPath(new URL('../python', import.meta.url));
+  const packed = fileURLToPath(new URL('../python/src', import.meta.url));
   return existsSync(packed) ? packed : fileURLToPath(new URL('../../python-env/src', import.meta.url));
 }

@@ -4,7 +4,7 @@ import type { Bridge, PoolEvent, PoolOptions, WorkerPool } from '@repro/bridge';
 import { openBridge } from '@repro/bridge';
 
 /** The interpreter of the pinned environment: `REPRO_PYTHON` names it. */
-export const python = { executable: process.env['REPRO_PYTHON'] ?? 'python3.11' };
+export const python = { executable: process.env.REPRO_PYTHON ?? 'python3.11' };
 
 /** What a handler worker runs for one of the files in `handlers/`. */
 export function handlers(file: string, requires: string[] = []): PoolOptions['worker'] {
@@ -33,8 +33,7 @@ export async function openSamplePool(options: Partial<PoolOptions> = {}): Promis
     onEvent: (event) => events.push(event),
     ...options,
   });
-  const pids = (): readonly number[] =>
-    events.filter((event) => event.type === 'starting').flatMap(({ pid }) => pid ?? []);
+  const pids = (): readonly number[] => events.flatMap((event) => (event.type === 'starting' ? (event.pid ?? []) : []));
   return {
     bridge,
     pool,

@@ -1,21 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import type { JsonObject } from '@repro/sdk/contract';
+import { stringifyJson } from '@repro/sdk/contract';
 import { encodeMessage } from '../../bridge/src/codec.ts';
 import type { MessageBody, MessageKind } from '../../bridge/src/protocol.ts';
 
 /**
- * Writes the golden vectors that both sides of the protocol read. Run it only when the protocol changes on purpose:
- * `node --conditions=repro-src tests/protocol/write-vectors.ts`.
+ * Writes the golden vectors that both sides of the protocol read: what a message says, and its frame in hexadecimal.
+ * Run it only when the protocol changes on purpose:
+ * `node --conditions=repro-src tests/protocol/write-vectors.ts && biome format --write tests/protocol`.
  */
-interface Vector {
-  readonly name: string;
-  readonly kind: MessageKind;
-  readonly body: unknown;
-  /** The frame in hexadecimal. */
-  readonly frame: string;
-}
-
-function vector<Kind extends MessageKind>(name: string, kind: Kind, body: MessageBody<Kind>): Vector {
-  return { name, kind, body, frame: encodeMessage(kind, body).toString('hex') };
+function vector<Kind extends MessageKind>(name: string, kind: Kind, body: MessageBody<Kind>): JsonObject {
+  // `unknown` values of a body are JSON here, or encodeMessage would refuse them.
+  return { name, kind, body: body as JsonObject, frame: encodeMessage(kind, body).toString('hex') };
 }
 
 const handlerError = {
@@ -53,7 +49,7 @@ const oddValues: Readonly<Record<string, unknown>> = {
   nesting: [[[[[[[[{ deep: [{}] }]]]]]]]],
 };
 
-const vectors: readonly Vector[] = [
+const vectors: readonly JsonObject[] = [
   vector('hello', 'hello', {
     workerId: 'small-0-1',
     token: '0123456789abcdef',
@@ -140,7 +136,7 @@ const vectors: readonly Vector[] = [
   vector('goodbye', 'goodbye', { reason: 'the host is closing' }),
 ];
 
-const hello = vectors[0]?.frame ?? '';
+const hello = String(vectors[0]?.frame);
 const badFrames = [
   { name: 'empty', frame: '' },
   { name: 'shorter than the prelude', frame: '524201' },
@@ -157,15 +153,8 @@ const badFrames = [
   { name: 'a map that claims four billion keys', frame: '52420108dfffffffff' },
 ];
 
-const printable = (_key: string, value: unknown): unknown =>
-  typeof value === 'bigint' ? rawJSON(String(value)) : value;
-const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): object };
-
-function write(name: string, rows: readonly object[]): void {
-  const lines = rows.map((row) => `  ${JSON.stringify(row, printable)}`);
-  const file = new URL(name, import.meta.url);
-  writeFileSync(file, `[\n${lines.join(',\n')}\n]\n`);
-  process.stderr.write(`${file.pathname}: ${rows.length} vectors, ${readFileSync(file).length} bytes\n`);
+function write(name: string, rows: readonly JsonObject[]): void {
+  writeFileSync(new URL(name, import.meta.url), `[\n${rows.map(stringifyJson).join(',\n')}\n]\n`);
 }
 
 write('messages.json', vectors);
