@@ -33,7 +33,7 @@ export async function runTests({
 function runVitest(project: string, reports: string, python: string): Count {
   const report = join(reports, 'vitest.xml');
   const reporters = ['--reporter=default', '--reporter=junit', `--outputFile.junit=${report}`];
-  const status = runCommand(['vitest', 'run', '--project', project, ...reporters], { REPRO_TEST_PYTHON: python });
+  const status = runCommand(['vitest', 'run', '--project', project, ...reporters], { REPRO_PYTHON: python });
   return readReport(report, status);
 }
 

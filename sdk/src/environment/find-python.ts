@@ -20,7 +20,7 @@ print(json.dumps({"executable": sys.executable, "version": platform.python_versi
 `;
 const Probe = z.object({ executable: z.string(), version: z.string(), implementation: z.string() });
 
-/** The first interpreter that can really make the environment; each candidate is run. `REPRO_PYTHON` alone is tried when it is set. */
+/** The first interpreter that can really make the environment; each candidate is run. `REPRO_BASE_PYTHON` alone is tried when it is set. */
 export async function findPython({
   variables = process.env,
   abortSignal,
@@ -29,7 +29,7 @@ export async function findPython({
   readonly abortSignal?: AbortSignal | undefined;
 } = {}): Promise<Interpreter> {
   const tried: { executable: string; problem: string }[] = [];
-  for (const executable of variables.REPRO_PYTHON ? [variables.REPRO_PYTHON] : listCandidates(variables)) {
+  for (const executable of variables.REPRO_BASE_PYTHON ? [variables.REPRO_BASE_PYTHON] : listCandidates(variables)) {
     const result = await tryInterpreter(executable, variables, abortSignal);
     if ('interpreter' in result) return result.interpreter;
     tried.push({ executable, problem: result.problem });

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
-import { ModelNotPreparedError } from '../errors/model-not-prepared.ts';
+import { describeModel } from '../models/describe-model.ts';
 import type { Variables } from './cache-folder.ts';
 import type { PythonEnvironment } from './find-environment.ts';
 import { locatePythonSources, type PythonSources } from './python-sources.ts';
@@ -15,30 +14,16 @@ export interface PrepareModelOptions {
   readonly abortSignal?: AbortSignal;
 }
 
-/** Has a worker resolve a model path (`builtin:smollm2-135m`) so that the first run need not convert it. Starts no Python when that was done. */
+/** Has Python resolve a model path (`builtin:smollm2-135m`) so that the first run need not convert it. Starts no Python when that was done. */
 export async function prepareModel(
   environment: PythonEnvironment,
   path: string,
-  { variables = process.env, sources = locatePythonSources(), onProgress, abortSignal }: PrepareModelOptions = {},
+  { sources = locatePythonSources(), ...options }: PrepareModelOptions = {},
 ): Promise<{ readonly folder: string; readonly changed: boolean }> {
-  const record = recordOf(environment, path, sources);
-  const known = readRecord(record);
+  const known = findPreparedModel(environment, path, sources);
   if (known !== undefined) return { folder: known, changed: false };
-
-  const worker = execa(environment.python, ['-m', 'repro_worker.models', path], {
-    env: { ...variables, PYTHONPATH: sources.packages, PYTHONNOUSERSITE: '1', PYTHONSAFEPATH: '1' },
-    extendEnv: false,
-    reject: false,
-    stdin: 'ignore',
-    ...(abortSignal && { cancelSignal: abortSignal }),
-  });
-  for await (const line of worker.iterable({ from: 'stderr' })) onProgress?.(line);
-  const result = await worker;
-  abortSignal?.throwIfAborted();
-  if (result.failed)
-    throw new ModelNotPreparedError({ path, output: result.stderr.split('\n').slice(-20), cause: result });
-  const folder = result.stdout.trim();
-  await writeFile(record, folder);
+  const { folder } = await describeModel({ path }, { ...options, ...sources, python: environment.python });
+  await writeFile(recordOf(environment, path, sources), folder);
   return { folder, changed: true };
 }
 
@@ -48,23 +33,17 @@ export function findPreparedModel(
   path: string,
   sources: PythonSources = locatePythonSources(),
 ): string | undefined {
-  return readRecord(recordOf(environment, path, sources));
+  const record = recordOf(environment, path, sources);
+  if (!existsSync(record)) return undefined;
+  const folder = readFileSync(record, 'utf8');
+  return existsSync(folder) ? folder : undefined;
 }
 
 /** Named by the code that resolves models too: a changed conversion is done again. */
 function recordOf(environment: PythonEnvironment, path: string, { packages }: PythonSources): string {
-  const hash = createHash('sha256');
   const code = join(packages, 'repro_worker', 'models');
-  for (const name of readdirSync(code)
-    .filter((file) => file.endsWith('.py'))
-    .sort()) {
-    hash.update(readFileSync(join(code, name)));
-  }
+  const files = readdirSync(code).filter((name) => name.endsWith('.py'));
+  const hash = createHash('sha256');
+  for (const name of files.sort()) hash.update(readFileSync(join(code, name)));
   return join(environment.folder, `model-${path.replace(/[^\w.-]/g, '-')}-${hash.digest('hex').slice(0, 12)}`);
-}
-
-function readRecord(record: string): string | undefined {
-  if (!existsSync(record)) return undefined;
-  const folder = readFileSync(record, 'utf8');
-  return existsSync(folder) ? folder : undefined;
 }

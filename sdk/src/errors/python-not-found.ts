@@ -9,7 +9,7 @@ export class PythonNotFoundError extends ReproError {
   constructor({ expected, tried }: { readonly expected: string; readonly tried: PythonNotFoundError['tried'] }) {
     const list = tried.map(({ executable, problem }) => `${executable}: ${problem}`).join('; ');
     super(`No ${expected} with venv and ensurepip was found. Tried: ${list || 'nothing, PATH is empty'}.`, {
-      hint: 'Install it (Debian, Ubuntu: `apt install python3.11 python3.11-venv`; or `pyenv install 3.11`), or name one with REPRO_PYTHON=/path/to/python3.11.',
+      hint: 'Install it (Debian, Ubuntu: `apt install python3.11 python3.11-venv`; or `pyenv install 3.11`), or name one with REPRO_BASE_PYTHON=/path/to/python3.11.',
     });
     this.tried = tried;
   }
