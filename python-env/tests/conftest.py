@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 import zmq
+from hypothesis import HealthCheck, settings
 
 from repro_worker.codec import decode_message, decode_value, encode_message, encode_value
 from repro_worker.link import Link
@@ -24,6 +24,7 @@ from repro_worker.protocol import (
     BootLine,
     Chunk,
     ChunkEntry,
+    EngineBoot,
     HandlerBoot,
     HandlerFile,
     Hello,
@@ -38,6 +39,12 @@ from repro_worker.service import ServiceInfo
 SOURCE = Path(__file__).parent.parent / "src"
 
 Kind = TypeVar("Kind")
+
+# A busy machine is no failure of a property.
+settings.register_profile(
+    "repro", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60
+)
+settings.load_profile("repro")
 
 
 class Host:
@@ -117,15 +124,14 @@ class Host:
 class Worker:
     """A guardian and its model process."""
 
-    def __init__(self, host: Host, boot: HandlerBoot) -> None:
+    def __init__(self, host: Host, boot: HandlerBoot | EngineBoot, python_path: Path = SOURCE) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "repro_worker"],
             stdin=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(SOURCE)},
+            env={**os.environ, "PYTHONPATH": f"{python_path}:{SOURCE}"},
         )
         assert self.process.stdin
         line = msgspec.json.encode(BootLine(host.endpoint, "worker-1", "secret", boot)) + b"\n"
-        assert json.loads(line)["worker"]["kind"] == "handler"
         self.process.stdin.write(line)
         self.process.stdin.flush()
 
@@ -164,21 +170,31 @@ def linked(host: Host) -> Iterator[Callable[..., Link]]:
 
 
 @pytest.fixture
-def start_worker(host: Host, tmp_path: Path) -> Iterator[Callable[..., Worker]]:
-    """Starts a real handler worker for handler code written in the test."""
+def start_boot(host: Host) -> Iterator[Callable[..., Worker]]:
+    """Starts a real worker for what a boot line says."""
     workers: list[Worker] = []
 
-    def start(code: str, requires: list[str] | None = None) -> Worker:
-        file = tmp_path / "handler.py"
-        file.write_text(HANDLER_IMPORTS + code)
-        boot = HandlerBoot([HandlerFile("reward/test", str(file), requires or [])], "cpu")
-        workers.append(Worker(host, boot))
+    def start(boot: HandlerBoot | EngineBoot, python_path: Path = SOURCE) -> Worker:
+        workers.append(Worker(host, boot, python_path))
         return workers[-1]
 
     yield start
     for worker in workers:
         worker.close_standard_input()
         worker.process.wait(5)
+
+
+@pytest.fixture
+def start_worker(
+    start_boot: Callable[..., Worker], handler_file: Callable[[str], Path]
+) -> Callable[..., Worker]:
+    """Starts a real handler worker for handler code written in the test."""
+
+    def start(code: str, requires: list[str] | None = None) -> Worker:
+        file = HandlerFile("reward/test", str(handler_file(code)), requires or [])
+        return start_boot(HandlerBoot([file], "cpu"))
+
+    return start
 
 
 HANDLER_IMPORTS = """

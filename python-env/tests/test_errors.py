@@ -31,17 +31,12 @@ def test_the_boundary_lets_an_error_with_a_name_pass() -> None:
 
 
 def test_the_boundary_names_a_plain_error_once() -> None:
-    with (
-        pytest.raises(HandlerError, match=r"^inner raised ValueError: no$"),
-        boundary("outer"),
-        boundary("inner"),
-    ):
+    named_by_inner = pytest.raises(HandlerError, match=r"^inner raised ValueError: no$")
+    with named_by_inner, boundary("outer"), boundary("inner"):
         raise ValueError("no")
 
 
-def test_torch_running_out_of_memory_is_known_without_importing_torch(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_out_of_memory_in_torch_is_known_without_importing_it(monkeypatch: pytest.MonkeyPatch) -> None:
     torch = ModuleType("torch")
     out_of_memory = type("OutOfMemoryError", (RuntimeError,), {})
     torch.OutOfMemoryError = out_of_memory  # pyright: ignore[reportAttributeAccessIssue]

@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from repro_worker.protocol import Callback, CallbackResult, ErrorMessage, Goodbye, Log, Progress, Ready
+from repro_worker.protocol import (
+    Callback,
+    CallbackResult,
+    Cancel,
+    Chunk,
+    EngineBoot,
+    ErrorMessage,
+    Goodbye,
+    Log,
+    Progress,
+    Ready,
+)
 
 if TYPE_CHECKING:
     from conftest import Host, Worker
@@ -81,6 +92,28 @@ def ask(request: Text, context: HandlerContext) -> Iterator[Text]:
     assert [entry.kind for entry in host.result(1)[10]] == ["more", "more", "end"]
 
 
+def test_a_cancel_ends_a_generator_at_its_yield(
+    host: Host, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    start_worker(f"""
+@handler("endless")
+def endless(request: Text, context: HandlerContext) -> Iterator[Text]:
+    try:
+        while True:
+            yield request
+    finally:
+        open({str(tmp_path / "cleaned")!r}, "w").close()
+""")
+    host.welcome()
+    host.request(1, "reward/test#endless", {"text": "again"})
+    host.receive(Chunk)
+    host.send(Cancel(1, []))
+    last = host.result(1)[10][-1]
+    assert last.error
+    assert last.error.code == "REPRO_CANCELLED"
+    assert (tmp_path / "cleaned").exists()
+
+
 def test_an_import_error_arrives_with_its_traceback(host: Host, start_worker: StartWorker) -> None:
     worker = start_worker("\nimport not_there\n")
     host.welcome()
@@ -98,6 +131,16 @@ def test_requirements_are_checked_before_the_file_is_imported(host: Host, start_
     error = host.receive(ErrorMessage).error
     assert error.code == "REPRO_REQUIREMENT_MISSING"
     assert 'Plugin "reward/test" needs `not-there>=2`, found none; `msgspec<0.1`, found 0.' in error.summary
+
+
+@pytest.mark.parametrize("engine", ["no-such-engine", "transformers"])
+def test_an_engine_that_cannot_be_imported_is_an_import_error(
+    host: Host, start_boot: Callable[..., Worker], tmp_path: Path, engine: str
+) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('torch is not installed here')")
+    start_boot(EngineBoot(engine, str(tmp_path), {}), python_path=tmp_path)
+    host.welcome()
+    assert host.receive(ErrorMessage).error.code == "REPRO_WORKER_IMPORT"
 
 
 def test_end_of_file_kills_the_group_of_a_hog(host: Host, start_worker: StartWorker) -> None:
