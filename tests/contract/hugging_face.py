@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from repro_worker import HandlerContext, Message, handler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from datasets import IterableDataset
 
 
@@ -36,7 +35,7 @@ class ReadInput(Message):
 
 
 @handler("list-shards")
-def list_shards(request: ListInput, context: HandlerContext) -> list[Shard]:
+def list_shards(request: ListInput, _context: HandlerContext) -> list[Shard]:
     shards = open_dataset(request.config).num_shards
     return [
         Shard(name=f"{index:05d}-of-{shards:05d}", fingerprint=request.config.revision)
@@ -45,7 +44,7 @@ def list_shards(request: ListInput, context: HandlerContext) -> list[Shard]:
 
 
 @handler("read-rows")
-def read_rows(request: ReadInput, context: HandlerContext) -> Iterator[dict[str, Any]]:
+def read_rows(request: ReadInput, _context: HandlerContext) -> Iterator[dict[str, Any]]:
     index, _, shards = request.shard.partition("-of-")
     rows = open_dataset(request.config).shard(num_shards=int(shards), index=int(index))
     yield from rows.skip(request.from_row)

@@ -1,11 +1,4 @@
-import {
-  type CompletedCompletion,
-  defineRephraser,
-  type ExpandedText,
-  joinParts,
-  type RejectionReason,
-  splitDocument,
-} from '@repro/sdk/contract';
+import { type CompletedCompletion, defineRephraser, joinParts, splitDocument } from '@repro/sdk/contract';
 import { z } from 'zod';
 
 /** What is asked, and how a usable answer begins. */
@@ -46,14 +39,14 @@ export const nemotronCcRephraser = defineRephraser({
   },
 
   parse(completions, _passage, config) {
-    const texts: ExpandedText[] = [];
-    const rejected: { operation: string; reason: RejectionReason }[] = [];
+    const texts = [];
+    const rejected = [];
     for (const [index, operation] of config.tasks.entries()) {
-      const read = readAnswer(completions[index], tasks[operation].opener, config.minTokens);
-      if ('text' in read) {
-        texts.push({ ...read, operation });
+      const { text, reason } = readAnswer(completions[index], tasks[operation].opener, config.minTokens);
+      if (reason === undefined) {
+        texts.push({ text, operation });
       } else {
-        rejected.push({ ...read, operation });
+        rejected.push({ reason, operation });
       }
     }
     const [first] = rejected;
@@ -65,11 +58,7 @@ export const nemotronCcRephraser = defineRephraser({
   join: joinParts,
 });
 
-function readAnswer(
-  completion: CompletedCompletion | undefined,
-  opener: string,
-  minTokens: number,
-): { text: string } | { reason: RejectionReason } {
+function readAnswer(completion: CompletedCompletion | undefined, opener: string, minTokens: number) {
   if (completion?.finishReason !== 'stop') {
     return { reason: 'cut-off' };
   }

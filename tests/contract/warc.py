@@ -14,7 +14,7 @@ class Extracted(Message):
 
 
 @handler("extract")
-def extract(request: ExtractInput, context: HandlerContext) -> Extracted:
+def extract(request: ExtractInput, _context: HandlerContext) -> Extracted:
     import trafilatura  # only paid by workers that read archives
 
     _, _, page = request.response.partition(b"\r\n\r\n")
