@@ -18,7 +18,11 @@ const { value: json } = fc.letrec((tie) => ({
     fc.bigInt(-(2n ** 63n), -(2n ** 53n) - 1n),
     fc.string({ unit: 'binary', maxLength: 40 }),
     fc.array(tie('value'), { maxLength: 20 }),
-    fc.dictionary(fc.string({ unit: 'binary', maxLength: 8 }).filter((key) => key !== '__proto__'), tie('value'), { noNullPrototype: true }),
+    fc.dictionary(
+      fc.string({ unit: 'binary', maxLength: 8 }).filter((key) => key !== '__proto__'),
+      tie('value'),
+      { noNullPrototype: true },
+    ),
   ),
 }));
 
@@ -26,7 +30,10 @@ it('carries any JSON value unchanged, and knows its size before packing it', () 
   fc.assert(
     fc.property(json, (value) => {
       const frame = encodeMessage('callbackResult', { callbackId: 3, value });
-      expect(decodeMessage(frame)).toEqual({ outcome: 'message', message: { kind: 'callbackResult', body: { callbackId: 3, value } } });
+      expect(decodeMessage(frame)).toEqual({
+        outcome: 'message',
+        message: { kind: 'callbackResult', body: { callbackId: 3, value } },
+      });
       expect(frame.length).toBe(4 + toWireValue({ callbackId: 3, value }).bytes);
     }),
   );
@@ -67,5 +74,7 @@ it('refuses a message of more than 8 MiB, and sends one that just fits', () => {
   const overhead = toWireValue({ callbackId: 3, value: 'x'.repeat(70_000) }).bytes - 70_000;
   const largest = maxMessageBytes - 4 - overhead;
   expect(encodeMessage('callbackResult', { callbackId: 3, value: 'x'.repeat(largest) })).toHaveLength(maxMessageBytes);
-  expect(() => encodeMessage('callbackResult', { callbackId: 3, value: 'x'.repeat(largest + 1) })).toThrow(/8388609 bytes/);
+  expect(() => encodeMessage('callbackResult', { callbackId: 3, value: 'x'.repeat(largest + 1) })).toThrow(
+    /8388609 bytes/,
+  );
 });

@@ -1,11 +1,6 @@
 import type { ReproError } from './errors/repro-error.ts';
+import type { ItemEnd } from './item-end.ts';
 import type { MessageBody } from './protocol.ts';
-
-/** How an item ended on the worker. */
-export type ItemEnd =
-  | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'end' }
-  | { readonly kind: 'error'; readonly error: ReproError };
 
 /** How a worker was lost. */
 export interface WorkerLoss {

@@ -17,7 +17,9 @@ it('gives the same lines however the bytes are cut', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(line, { minLength: 1 }), fc.integer({ min: 1, max: 7 }), async (lines, size) => {
       const bytes = Buffer.from(lines.join('\n'));
-      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => bytes.subarray(index * size, (index + 1) * size));
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+        bytes.subarray(index * size, (index + 1) * size),
+      );
       expect(await linesOf(chunks)).toEqual(lines);
     }),
     { numRuns: 50 },

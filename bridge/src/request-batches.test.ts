@@ -22,6 +22,8 @@ it('takes the largest input that one message can carry', () => {
   const input = 'x'.repeat(8 * 1024 * 1024 - 1024 - 32 - 5);
   const { value } = checkInput(input);
   const items = [{ id: 2 ** 50, input: value }];
-  expect(() => encodeMessage('request', { id: 2 ** 50, method: 'm'.repeat(200), items, deadlineMilliseconds: 1 })).not.toThrow();
+  expect(() =>
+    encodeMessage('request', { id: 2 ** 50, method: 'm'.repeat(200), items, deadlineMilliseconds: 1 }),
+  ).not.toThrow();
   expect(() => checkInput(`${input}x`)).toThrow(expect.objectContaining({ code: 'REPRO_MESSAGE_TOO_LARGE' }));
 });

@@ -3,11 +3,12 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { CallbackFunction } from './callback-server.ts';
 import { CallbackServer } from './callback-server.ts';
 import { ChunkAcknowledger } from './chunk-acknowledger.ts';
-import type { ConnectionEvents, ItemEnd } from './connection-events.ts';
+import type { ConnectionEvents } from './connection-events.ts';
 import type { ReproError } from './errors/repro-error.ts';
 import { errorFromWire } from './errors/wire-error.ts';
 import { WorkerProtocolError } from './errors/worker-protocol.ts';
 import { WorkerStartError } from './errors/worker-start.ts';
+import { readItemEnd } from './item-end.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { BootLine, ChunkEntry, Message, MessageBody } from './protocol.ts';
 import { protocolVersion } from './protocol.ts';
@@ -193,7 +194,7 @@ export class WorkerConnection implements Line {
       this.#events.onMore(itemId, value);
     } else {
       this.#requests.endItem(itemId);
-      this.#events.onEnd(itemId, readEnd(kind, value, error));
+      this.#events.onEnd(itemId, readItemEnd(kind, value, error));
     }
   }
 
@@ -285,17 +286,4 @@ export class WorkerConnection implements Line {
     this.#callbacks.abortAll(new Error(`Worker ${this.workerId} is gone.`));
     this.#switchboard.disconnect(this);
   }
-}
-
-function readEnd(kind: 'value' | 'end' | 'error', value: unknown, error: ChunkEntry['error']): ItemEnd {
-  if (kind === 'error') {
-    const missing = {
-      code: 'REPRO_WORKER_PROTOCOL',
-      summary: 'An error without a description.',
-      traceback: null,
-      retryable: false,
-    };
-    return { kind, error: errorFromWire(error ?? missing) };
-  }
-  return kind === 'end' ? { kind } : { kind, value };
 }

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Bridge, PoolEvent, PoolOptions, WorkerPool } from '@repro/bridge';
 import { openBridge } from '@repro/bridge';
+import { findEnvironment } from '../../sdk/src/environment/find-environment.ts';
 
-/** The interpreter of the pinned environment: `REPRO_PYTHON` names it. */
-export const python = { executable: process.env.REPRO_PYTHON ?? 'python3.11' };
+/** The interpreter of the pinned environment, or the one that `REPRO_PYTHON` names. */
+export const python = { executable: process.env.REPRO_PYTHON ?? findEnvironment()?.python ?? 'python3.11' };
 
 /** What a handler worker runs for one of the files in `handlers/`. */
 export function handlers(file: string, requires: string[] = []): PoolOptions['worker'] {
