@@ -20,10 +20,10 @@ it('is a reward of one text', async () => {
   ]);
 });
 
-it('filters a shard through its text handler, with the config that the host has parsed', async () => {
-  const bound = await bindReward(fasttextReward, config, fakeHost({ worker }));
+it('filters a shard through its text handler, whose scores are those of the reward', async () => {
   const texts = ['rye bread', 'menu', 'of rye'];
+  const input = { config: { ...config, unwanted: '__label__cc' }, texts };
   const output = z.array(z.object({ value: z.number() }));
-  const scores = await worker.call(fasttextReward.textHandler ?? '', { config: bound.config, texts }, { output });
+  const scores = await worker.call(fasttextReward.textHandler ?? '', input, { output });
   expect(texts.filter((_text, index) => (scores[index]?.value ?? 0) >= 0.5)).toEqual(['rye bread', 'of rye']);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { RewardSample, RewardScore, RewardV1 } from '../contract/reward.ts';
+import { bindConfig, noPlace } from '../plugins/bind-config.ts';
 import { bindReward } from '../rewards/bind-reward.ts';
 import { scoreSamples } from '../rewards/score-samples.ts';
 import { type FakeHostOptions, fakeHost, fakeModels } from './fake-host.ts';
@@ -94,8 +95,9 @@ export function testReward<Config>(
     if (textHandler !== undefined) {
       it('scores texts through its text handler as it scores samples', async () => {
         expect(reward.reads, 'only a reward that reads one text can have a text handler').toBe('text');
-        const { bound, host, score } = await open();
-        const input = { config: bound.config, texts: samples.map(({ rephrased }) => rephrased) };
+        const { host, score } = await open();
+        const parsed = await bindConfig(reward.configSchema, config, noPlace);
+        const input = { config: parsed, texts: samples.map(({ rephrased }) => rephrased) };
         const scores = await host.worker.call(textHandler, input, { output: TextScores });
         const expected = await score(samples);
         expect(scores).toHaveLength(expected.length);
