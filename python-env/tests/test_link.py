@@ -236,6 +236,16 @@ def test_progress_renews_the_deadline(host: Host, linked: Connect) -> None:
     assert host.answer(1).code == "REPRO_DEADLINE"
 
 
+def test_progress_that_cannot_be_sent_is_an_error_of_who_made_it(host: Host, linked: Connect) -> None:
+    link = linked()
+    host.request(1, "m", None)
+    item = take(link)
+    with pytest.raises(TypeError):
+        item.progress("half", object())  # pyright: ignore[reportArgumentType]
+    item.finish("fine")
+    assert host.answer(1) == "fine"
+
+
 def test_a_callback_brings_the_host_s_value(host: Host, linked: Connect) -> None:
     link = linked()
     host.request(1, "m", None)

@@ -14,7 +14,6 @@ import platform
 import threading
 import time
 import traceback
-from collections import deque
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, Final
@@ -24,7 +23,9 @@ from msgspec import Raw
 
 import repro_worker
 from repro_worker.byte_budget import ByteBudget
+from repro_worker.callback_table import CallbackTable
 from repro_worker.codec import ProtocolError, decode_message, decode_value, encode_message
+from repro_worker.dealer import Dealer
 from repro_worker.errors import CallbackError, CancelledError, DeadlineError, InvalidInputError, ReproError
 from repro_worker.item_queue import ItemQueue
 from repro_worker.link_item import LinkItem
@@ -56,8 +57,6 @@ from repro_worker.service import ServiceInfo
 from repro_worker.wire_error import describe_error, shorten
 
 HELLO_TIMEOUT_SECONDS: Final = 10.0
-LINGER_MILLISECONDS: Final = 1_000
-"""How long closing may take when the host does not read any more."""
 MOST_UNSENT_BYTES: Final = 8 * 1024 * 1024
 """A stream whose values wait to be sent pauses above this."""
 MOST_LOG_CHARACTERS: Final = 8_000
@@ -74,13 +73,9 @@ class Link:
         self._welcomed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="repro-link", daemon=True)
         # From here on: the I/O thread's own.
-        self._socket = self._context.socket(zmq.DEALER)
-        self._socket.linger = LINGER_MILLISECONDS
-        # A lost connection stays lost: messages are missing, and the host counts it as this worker's death.
-        self._socket.reconnect_ivl = -1
-        self._unsent: deque[bytes] = deque()
+        self._dealer = Dealer(self._context, boot.endpoint)
         self._requests = OpenRequests()
-        self._callbacks: dict[int, tuple[LinkItem, Future[Any]]] = {}
+        self._callbacks = CallbackTable()
         self._outbox = Outbox(window=0)
         self._heartbeat_seconds = float("inf")
         self._next_heartbeat_at = float("inf")
@@ -97,11 +92,11 @@ class Link:
 
     def send_ready(self, info: ServiceInfo) -> None:
         ready = Ready(info.concurrency, info.max_in_flight, info.max_bytes, info.info)
-        self._mailbox.post(partial(self._send, ready))
+        self._mailbox.post(partial(self._dealer.send, encode_message(ready)))
 
     def send_start_error(self, error: ReproError) -> None:
         message = ErrorMessage(request_id=None, callback_id=None, error=describe_error(error))
-        self._mailbox.post(partial(self._send, message))
+        self._mailbox.post(partial(self._dealer.send, encode_message(message)))
 
     def close(self, reason: str) -> None:
         """Says goodbye after what may still be sent, and waits until it has left."""
@@ -110,17 +105,17 @@ class Link:
         self._mailbox.close()
         self._context.term()
 
-    # From any thread.
+    # From any thread. What cannot be encoded is the caller's error, so it is encoded here.
 
     def send_log(self, level: LogLevel, logger: str, message: str) -> None:
         log = Log(level, logger, shorten(message, MOST_LOG_CHARACTERS))
-        self._mailbox.post(partial(self._send_if_room, log))
+        self._mailbox.post(partial(self._dealer.send_if_room, encode_message(log)))
 
     def send_progress(
         self, request_id: int | None, message: str, done: float | None, total: float | None
     ) -> None:
         progress = Progress(request_id, shorten(message, MOST_LOG_CHARACTERS), done, total)
-        self._mailbox.post(partial(self._report_progress, progress))
+        self._mailbox.post(partial(self._report_progress, request_id, encode_message(progress)))
 
     def send_more(self, item: LinkItem, entry: ChunkEntry) -> None:
         if not self._budget.wait_and_use(len(entry.value), give_up=lambda: item.cancelled):
@@ -132,33 +127,33 @@ class Link:
         self._mailbox.post(partial(self._deliver, item, entry))
 
     def call_back(self, item: LinkItem, name: str, value: Raw, timeout_seconds: float) -> Any:  # noqa: ANN401
-        callback = Callback(
-            next(self._callback_ids), item.request_id, name, value, max(1, round(timeout_seconds * 1000))
-        )
+        id = next(self._callback_ids)
+        callback = Callback(id, item.request_id, name, value, max(1, round(timeout_seconds * 1000)))
         answer: Future[Any] = Future()
-        self._mailbox.post(partial(self._begin_callback, item, callback, answer))
+        self._mailbox.post(partial(self._begin_callback, id, item, encode_message(callback), answer))
         try:
             return answer.result(timeout_seconds)
         except TimeoutError:
             raise DeadlineError(f"Callback `{name}` was not answered within {timeout_seconds:g} s.") from None
         finally:
-            self._mailbox.post(partial(self._end_callback, callback.id))
+            self._mailbox.post(partial(self._callbacks.end, id))
 
     # On the I/O thread.
 
     def _run(self) -> None:
         try:
-            self._socket.connect(self._boot.endpoint)
+            self._dealer.connect()
             self._send(self._hello())
             poller = zmq.Poller()
             poller.register(self._mailbox.receiver, zmq.POLLIN)
             while not self._closing:
-                poller.register(self._socket, zmq.POLLIN | (zmq.POLLOUT if self._unsent else 0))
+                self._dealer.watch(poller)
                 poller.poll(self._milliseconds_to_wait())
                 self._mailbox.run_commands()
-                self._receive_all()
+                self._dealer.flush()
+                self._receive()
                 self._do_what_is_due(time.monotonic())
-            self._socket.close()
+            self._dealer.close()
         except BaseException:  # the rest of the process would wait for ever
             traceback.print_exc()
             os._exit(70)
@@ -171,7 +166,8 @@ class Link:
     def _do_what_is_due(self, now: float) -> None:
         self._end_unserved(self._requests.expire(now))
         if now >= self._next_heartbeat_at:
-            self._send_if_room(Heartbeat(self._heartbeats, self._requests.unfinished_items))
+            heartbeat = Heartbeat(self._heartbeats, self._requests.unfinished_items)
+            self._dealer.send_if_room(encode_message(heartbeat))
             self._heartbeats += 1
             self._next_heartbeat_at = now + self._heartbeat_seconds
         for message in self._outbox.take_due(now):
@@ -190,29 +186,10 @@ class Link:
         )
 
     def _send(self, message: WireMessage) -> None:
-        self._unsent.append(encode_message(message))
-        self._flush()
+        self._dealer.send(encode_message(message))
 
-    def _send_if_room(self, message: WireMessage) -> None:
-        """For what a slow host can do without: it must not fill memory."""
-        if not self._unsent:
-            self._send(message)
-
-    def _flush(self) -> None:
-        try:
-            while self._unsent:
-                self._socket.send(self._unsent[0], zmq.NOBLOCK)
-                self._unsent.popleft()
-        except zmq.Again:
-            pass  # the host does not read: the poller says when it does again
-
-    def _receive_all(self) -> None:
-        self._flush()
-        while not self._closing:
-            try:
-                frame = self._socket.recv(zmq.NOBLOCK)
-            except zmq.Again:
-                return
+    def _receive(self) -> None:
+        for frame in self._dealer.receive():
             try:
                 self._take(decode_message(frame))
             except ProtocolError as error:
@@ -232,10 +209,10 @@ class Link:
             case Cancel():
                 self._end_unserved(self._requests.cancel(message.request_id, message.item_ids))
             case CallbackResult():
-                self._answer_callback(message.callback_id, message.value)
+                self._callbacks.answer(message.callback_id, message.value)
             case ErrorMessage(callback_id=int(callback_id), error=error):
                 failure = CallbackError(error.summary, code=error.code, retryable=error.retryable)
-                self._answer_callback(callback_id, failure)
+                self._callbacks.answer(callback_id, failure)
             case Goodbye():
                 self.inbox.close()
                 self._end_unserved(self._requests.cancel_all())
@@ -267,10 +244,8 @@ class Link:
         for item in stopped:
             if self.inbox.withdraw(item):
                 item.fail(CancelledError())
-        for callback_id, (item, _) in list(self._callbacks.items()):
-            if item.stopped:
-                self._answer_callback(callback_id, item.stopped)
         if stopped:
+            self._callbacks.wake_stopped()
             self._budget.wake()
 
     def _deliver(self, item: LinkItem, entry: ChunkEntry) -> None:
@@ -278,29 +253,17 @@ class Link:
         if entry.kind != "more" and self._requests.end_item(item.request_id, item.item_id):
             self._outbox.complete(item.request_id)
 
-    def _report_progress(self, progress: Progress) -> None:
-        if progress.request_id is not None:
-            self._requests.renew(progress.request_id, time.monotonic())
-        self._send_if_room(progress)
+    def _report_progress(self, request_id: int | None, progress: bytes) -> None:
+        if request_id is not None:
+            self._requests.renew(request_id, time.monotonic())
+        self._dealer.send_if_room(progress)
 
-    def _begin_callback(self, item: LinkItem, callback: Callback, answer: Future[Any]) -> None:
-        self._callbacks[callback.id] = (item, answer)
+    def _begin_callback(self, id: int, item: LinkItem, callback: bytes, answer: Future[Any]) -> None:
+        self._callbacks.begin(id, item, answer)
         if item.stopped:
-            self._answer_callback(callback.id, item.stopped)
+            self._callbacks.answer(id, item.stopped)
         else:
-            self._send(callback)
-
-    def _answer_callback(self, callback_id: int, answer: object) -> None:
-        _, future = self._callbacks.pop(callback_id, (None, None))
-        if future is None:
-            return  # it did not wait any longer
-        if isinstance(answer, ReproError):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)
-
-    def _end_callback(self, callback_id: int) -> None:
-        self._callbacks.pop(callback_id, None)
+            self._dealer.send(callback)
 
     def _say_goodbye(self, reason: str) -> None:
         self._do_what_is_due(time.monotonic())

@@ -31,11 +31,11 @@ def run_worker(boot: BootLine) -> int:
     try:
         service = create_service(boot.worker)
         info = service.load(lambda message, done, total: link.send_progress(None, message, done, total))
+        link.send_ready(info)
     except Exception as error:
         link.send_start_error(name_start_error(error))
         link.close("it could not start")
         return 1
-    link.send_ready(info)
     try:
         service.serve(link.inbox)
     except Exception:
