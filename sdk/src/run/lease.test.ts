@@ -109,6 +109,16 @@ describe('a lease', () => {
   });
 });
 
+describe('releasing a lease', () => {
+  it('frees the run even when nothing can be written any more', async () => {
+    const store = openPosixStore(await testFolder());
+    const lease = await acquireLease({ ...store, write: () => Promise.reject(new Error('disk full')) });
+    await lease[Symbol.asyncDispose]();
+    await using next = await acquireLease(store);
+    expect(next.generation).toBe(1);
+  });
+});
+
 describe('stateOfOwner', () => {
   it('sees a killed process that nobody has waited for as dead', async () => {
     // The shell never waits for the process it starts, and prints its pid.

@@ -103,9 +103,11 @@ function holdLease(
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await renewal;
-      if (!lost.signal.aborted && (await newestGeneration(store)) === generation) {
-        await store.write(pathOf(generation), leaseText(owner, sequence + 1, true));
-      }
+      // Without a way to say so (a full disk) the lease is taken away instead. Neither may hide why the run ends.
+      await check()
+        .then(() => store.write(pathOf(generation), leaseText(owner, sequence + 1, true)))
+        .catch(() => (lost.signal.aborted ? undefined : store.remove(pathOf(generation))))
+        .catch(() => undefined);
     },
   };
 }

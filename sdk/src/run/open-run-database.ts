@@ -35,7 +35,7 @@ export async function openRunDatabase(run: RunReader): Promise<RunDatabase> {
 }
 
 /** A name as SQL. */
-export function quoteName(name: string): string {
+function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 

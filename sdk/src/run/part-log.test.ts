@@ -6,7 +6,7 @@ import { openPartLog } from './part-log.ts';
 import type { RunFolder } from './run-folder.ts';
 import { testRun } from './test-run.ts';
 
-const header = { stageKey: 'key', input: 'a'.repeat(64) };
+const header = { stageKey: 'key', input: 'a' };
 
 describe('openPartLog', () => {
   it('gives back what was appended, also after it was opened again', async () => {
@@ -36,7 +36,7 @@ describe('openPartLog', () => {
       expect([other.discarded, other.lines()]).toEqual([2, []]);
     }
     {
-      await using other = await openPartLog(run, 'recycle', 0, { ...header, input: 'b'.repeat(64) });
+      await using other = await openPartLog(run, 'recycle', 0, { ...header, input: 'b' });
       expect([other.discarded, other.lines()]).toEqual([2, []]);
     }
     await using back = await openPartLog(run, 'recycle', 0, header);
@@ -63,7 +63,7 @@ describe('openPartLog', () => {
 
   it('cut at any byte, keeps exactly the whole records before the cut', async () => {
     const run = await testRun();
-    const payloads = ['', 'one', '€'.repeat(20), '{"a":1}'];
+    const payloads = ['', 'one', '€€', '{"a":1}'];
     await fill(run, header, payloads);
     const { path, bytes } = await logFile(run);
     const ends = payloads.map((_, line) => bytes.length - tailBytes(payloads, line));

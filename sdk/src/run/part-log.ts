@@ -112,11 +112,9 @@ export async function openPartLog(
 
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
-      try {
-        await flush();
-      } finally {
-        await file[Symbol.asyncDispose]();
-      }
+      // Only a power cut needs this flush, and what ends the work must not be hidden by it.
+      await flush().catch(() => undefined);
+      await file[Symbol.asyncDispose]();
     },
   };
 }

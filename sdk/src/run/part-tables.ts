@@ -1,5 +1,6 @@
 import { type DuckDBAppender, DuckDBInstance } from '@duckdb/node-api';
 import { stringifyJson } from '../contract/json-text.ts';
+import { DiskFullError } from '../errors/disk-full.ts';
 import type { DocumentRow, LedgerRow, ScoreRow } from './rows.ts';
 
 interface Column<Row> {
@@ -102,7 +103,12 @@ export async function openPartTables(localPath: string, tables: readonly TableNa
 
     async writeParquet(table, target) {
       appenders.get(table)?.flushSync();
-      await connection.run(`COPY ${table} TO ${quoteText(target)} (FORMAT parquet, COMPRESSION zstd)`);
+      try {
+        await connection.run(`COPY ${table} TO ${quoteText(target)} (FORMAT parquet, COMPRESSION zstd)`);
+      } catch (cause) {
+        // DuckDB gives no error numbers.
+        throw String(cause).includes('No space left') ? new DiskFullError({ path: target, cause }) : cause;
+      }
     },
 
     [Symbol.dispose]() {

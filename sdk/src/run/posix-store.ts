@@ -43,10 +43,10 @@ export function openPosixStore(folder: string): Store {
       await makeFolder(dirname(at(path)));
       try {
         // Unlike an exclusive open, a link gives the name to content that is already whole.
-        await link(staged.localPath, at(path));
+        await namingFullDisk(path, link(staged.localPath, at(path)));
       } catch (error) {
         // The owner that was first may also have cleared away our temporary file.
-        if (isCode(error, 'EEXIST') || (await store.size(path)) !== undefined) {
+        if (isCode(error, 'EEXIST') || (isCode(error, 'ENOENT') && (await store.size(path)) !== undefined)) {
           return false;
         }
         throw error;
@@ -81,7 +81,7 @@ function stageFile(root: string, localPath: string): StagedFile {
     localPath,
 
     async write(chunk) {
-      handle ??= await open(localPath, 'wx');
+      handle ??= await namingFullDisk(localPath, open(localPath, 'wx'));
       await namingFullDisk(localPath, handle.appendFile(chunk));
     },
 
@@ -101,7 +101,7 @@ function stageFile(root: string, localPath: string): StagedFile {
     async publish(path) {
       const target = join(root, path);
       await makeFolder(dirname(target));
-      await rename(localPath, target);
+      await namingFullDisk(target, rename(localPath, target));
       await syncFolder(dirname(target));
     },
 
@@ -155,7 +155,7 @@ async function readExactly(file: FileHandle, path: string, offset: number, bytes
 
 /** Makes a folder and every missing one above it, so that all of them survive a power cut. */
 async function makeFolder(folder: string): Promise<void> {
-  const topmost = await mkdir(folder, { recursive: true });
+  const topmost = await namingFullDisk(folder, mkdir(folder, { recursive: true }));
   if (topmost === undefined) {
     return;
   }
@@ -167,7 +167,7 @@ async function makeFolder(folder: string): Promise<void> {
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
-    await handle.sync();
+    await namingFullDisk(folder, handle.sync());
   } finally {
     await handle.close();
   }
