@@ -69,3 +69,17 @@ function mayBePath(schema: JsonSchema): boolean {
 function branches(schema: JsonSchema): readonly JsonSchema[] {
   return [schema, ...((schema.anyOf as readonly JsonSchema[] | undefined)?.flatMap(branches) ?? [])];
 }
+
+/** A parsed config without the fields that hold paths: what it says, wherever the files lie. */
+export function withoutPaths(config: unknown, schema: ConfigSchema<unknown>): unknown {
+  const properties = branches(configJsonSchema(schema)).find((branch) => branch.properties !== undefined)?.properties;
+  if (typeof config !== 'object' || config === null || properties === undefined) {
+    return config;
+  }
+  const known = properties as Record<string, JsonSchema>;
+  const isPath = (key: string) => {
+    const field = known[key] ?? {};
+    return mayBePath(field) || branches(field).some(({ items }) => mayBePath((items ?? {}) as JsonSchema));
+  };
+  return Object.fromEntries(Object.entries(config).filter(([key]) => !isPath(key)));
+}

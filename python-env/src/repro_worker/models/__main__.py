@@ -1,25 +1,37 @@
 """`python -m repro_worker.models builtin:smollm2-135m`: prepares one model and prints its folder.
 
-Progress goes to stderr, the folder to stdout; exit code 4 when there is no such model.
+With `--json` it prints `{"folder": ..., "revision": ...}`: what a host needs to know of a model without loading it.
+Progress goes to stderr; exit code 4 when there is no such model.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import sys
+from pathlib import Path
 
 from repro_worker.errors import ModelNotFoundError
 from repro_worker.models import resolve_model
+from repro_worker.models.revision import revision_of
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1:
-        print("usage: python -m repro_worker.models PATH_OR_BUILTIN", file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser(prog="python -m repro_worker.models")
+    parser.add_argument("path", help="a folder, builtin:NAME or a hub name")
+    parser.add_argument("--json", action="store_true", help="print folder and revision as JSON")
+    parser.add_argument("--chat-template", type=Path, help="a chat template that is part of the revision")
+    options = parser.parse_args(arguments)
     try:
-        print(resolve_model(arguments[0], print_progress))
+        folder = resolve_model(options.path, print_progress)
     except ModelNotFoundError as error:
         print(error, file=sys.stderr)
         return 4
+    if options.json:
+        revision = revision_of(folder, chat_template=options.chat_template)
+        print(json.dumps({"folder": str(folder), "revision": revision}))
+    else:
+        print(folder)
     return 0
 
 

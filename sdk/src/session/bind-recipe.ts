@@ -1,0 +1,199 @@
+import type { ComputeLikelihood, Generate, PluginModels } from '../contract/host.ts';
+import type { PluginKind } from '../contract/plugin.ts';
+import { type BoundDataset, bindDataset } from '../datasets/bind-dataset.ts';
+import { RecipeError } from '../errors/recipe.ts';
+import type { ModelEndpoints } from '../models/open-models.ts';
+import type { PluginRegistry } from '../plugins/load-plugins.ts';
+import type { PluginHost } from '../plugins/plugin-host.ts';
+import type { AnyPlugin } from '../plugins/plugin-kinds.ts';
+import { nearest } from '../recipe/describe-issues.ts';
+import type { Recipe } from '../recipe/load-recipe.ts';
+import { hostKeys, type RephraserEntry, type RewardEntry } from '../recipe/recipe-schema.ts';
+import type { RecipePath } from '../recipe/recipe-source.ts';
+import { type BoundRephraser, bindRephraser } from '../rephrasers/bind-rephraser.ts';
+import { itemSeed } from '../rephrasers/item-seed.ts';
+import type { BoundRoute } from '../rephrasers/route-document.ts';
+import { type BoundReward, bindReward } from '../rewards/bind-reward.ts';
+import type { HandlerWorkers } from './handler-workers.ts';
+
+/** Every entry of a recipe with its plugin found, checked and bound. */
+export interface BoundRecipe {
+  readonly dataset: BoundDataset | undefined;
+  readonly rephraser: BoundRephraser | BoundRoute | undefined;
+  readonly rewards: readonly BoundReward[];
+}
+
+interface Entry {
+  readonly use: string | object;
+  readonly as?: string | undefined;
+  readonly model?: string | undefined;
+  readonly models?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Finds and binds the plugins of a recipe; the checks come in the order of the contract, each with its own error. */
+export async function bindRecipe(
+  recipe: Recipe,
+  host: { readonly plugins: PluginRegistry; readonly models: ModelEndpoints; readonly handlers: HandlerWorkers },
+): Promise<BoundRecipe> {
+  const { plugins, models, handlers } = host;
+  const { locate, seed } = recipe;
+
+  const dataset = recipe.dataset && (await bindDatasetEntry(recipe.dataset));
+  const rewards: BoundReward[] = [];
+  for (const [index, entry] of recipe.rewards.entries()) {
+    rewards.push(await bindRewardEntry(entry, ['rewards', index]));
+  }
+  checkNames(rewards, recipe);
+  return { dataset, rephraser: recipe.rephraser && (await bindRephraserOrRoute(recipe.rephraser)), rewards };
+
+  async function bindDatasetEntry(entry: Entry): Promise<BoundDataset> {
+    const plugin = await plugins.resolve('dataset', entry.use);
+    const options = { as: entry.as, place: { path: ['dataset'], locate } };
+    return bindDataset(plugin, ownConfig(entry, 'dataset'), pluginHost(plugin, entry, ['dataset']), options);
+  }
+
+  async function bindRewardEntry(entry: RewardEntry, path: RecipePath): Promise<BoundReward> {
+    const plugin = await plugins.resolve('reward', entry.use);
+    const { as, weight, threshold, share, timeout: timeoutSeconds, onlyIf } = entry;
+    return bindReward(plugin, ownConfig(entry, 'reward'), pluginHost(plugin, entry, path), {
+      settings: { as, weight, threshold, share, timeoutSeconds, onlyIf },
+      place: { path, locate },
+    });
+  }
+
+  async function bindRephraserOrRoute(entry: NonNullable<Recipe['rephraser']>): Promise<BoundRephraser | BoundRoute> {
+    if (!('route' in entry)) {
+      return bindRephraserEntry(entry as RephraserEntry, ['rephraser']);
+    }
+    const { by, cases } = entry.route as Extract<typeof entry, { route: { by: RewardEntry } }>['route'];
+    const path = ['rephraser', 'route'];
+    return {
+      by: await bindRewardEntry(by, [...path, 'by']),
+      cases: await Promise.all(
+        cases.map(async ({ below, to, then }, index) => {
+          const at = [...path, 'cases', index];
+          if ((to === undefined) === (then === undefined)) {
+            throw new RecipeError([{ path: at, message: 'expected either "to:" or "then:"', place: locate(at) }]);
+          }
+          return { below, to: to === undefined ? (then ?? 'keep') : await bindRephraserEntry(to, [...at, 'to']) };
+        }),
+      ),
+    };
+  }
+
+  async function bindRephraserEntry(entry: RephraserEntry, path: RecipePath): Promise<BoundRephraser> {
+    const plugin = await plugins.resolve('rephraser', entry.use);
+    const roles = endpointsOf(plugin, entry, path);
+    const model = roles.get('default');
+    return bindRephraser(
+      plugin,
+      ownConfig(entry, 'rephraser'),
+      {
+        model,
+        seed,
+        window: async () => (model === undefined ? noWindow(plugin.name) : models.window(model)),
+        async ask(questions, { affinity, abortSignal }) {
+          const asked = questions.map((question) => {
+            const role = question.prompt.model ?? 'default';
+            return { question, endpoint: roles.get(role) ?? unknownRole(plugin, role, path) };
+          });
+          const [first] = asked;
+          if (first !== undefined && asked.every(({ endpoint }) => endpoint === first.endpoint)) {
+            return models.ask(first.endpoint, questions, { affinity, abortSignal });
+          }
+          const answers = await Promise.all(
+            asked.map(({ endpoint, question }) => models.ask(endpoint, [question], { affinity, abortSignal })),
+          );
+          return answers.flat();
+        },
+      },
+      { as: entry.as, sampling: entry.sampling, place: { path, locate } },
+    );
+  }
+
+  /** Endpoint of each role that the plugin needs, all there. */
+  function endpointsOf(plugin: AnyPlugin, { model, models: named = {} }: Entry, path: RecipePath): Map<string, string> {
+    const roles = new Map<string, string>();
+    for (const role of plugin.roles ?? []) {
+      const endpoint = named[role] ?? (role === 'default' ? model : undefined);
+      const key = role === 'default' ? 'model' : `models.${role}`;
+      if (endpoint === undefined) {
+        const message = `${plugin.name} needs a model: state "${key}:"`;
+        throw new RecipeError([{ path, message, place: locate(path) }]);
+      }
+      if (!models.names.includes(endpoint)) {
+        const guess = nearest(endpoint, models.names);
+        const message = `there is no model "${endpoint}" under "models:"${guess ? `; did you mean "${guess}"?` : ''}`;
+        throw new RecipeError([{ path: [...path, key], message, place: locate([...path, ...key.split('.')]) }]);
+      }
+      roles.set(role, endpoint);
+    }
+    const unused = [...(model === undefined ? [] : ['default']), ...Object.keys(named)].filter(
+      (role) => !roles.has(role),
+    );
+    if (unused.length > 0) {
+      const message = `${plugin.name} uses no model as ${unused.join(', ')}`;
+      throw new RecipeError([{ path, message, place: locate(path) }]);
+    }
+    return roles;
+  }
+
+  function pluginHost(plugin: AnyPlugin, entry: Entry, path: RecipePath): PluginHost {
+    const roles = endpointsOf(plugin, entry, path);
+    const signal = (given: AbortSignal | undefined) => given ?? new AbortController().signal;
+    const generate: Generate = (model, prompts, { abortSignal, ...sampling }) => {
+      const questions = prompts.map((prompt, index) => ({
+        prompt,
+        sampling: { ...sampling, ...prompt.sampling },
+        seed: itemSeed(seed, plugin.name, index),
+      }));
+      return models.ask(model.name, questions, { abortSignal: signal(abortSignal) });
+    };
+    const likelihood: ComputeLikelihood = (model, requests, { abortSignal }) =>
+      models.likelihood(model.name, requests, { abortSignal: signal(abortSignal) });
+    return {
+      worker: handlers.register(plugin),
+      generate,
+      likelihood,
+      seed,
+      models: async () => {
+        const named = [...roles].map(async ([role, endpoint]) => [role, await models.reference(endpoint)] as const);
+        // A plugin that names no role asks for none.
+        return Object.fromEntries(await Promise.all(named)) as PluginModels;
+      },
+    };
+  }
+
+  function unknownRole(plugin: AnyPlugin, role: string, path: RecipePath): never {
+    const message = `${plugin.name} asked for the model role "${role}", which its "roles" do not name`;
+    throw new RecipeError([{ path, message, place: locate(path) }]);
+  }
+}
+
+/** Names are distinct, and every gate is one of them. */
+function checkNames(rewards: readonly BoundReward[], { locate }: Recipe): void {
+  const names = rewards.map(({ name }) => name);
+  const problems = rewards.flatMap(({ name, onlyIf }, index) => {
+    const path = ['rewards', index];
+    const twice = names.indexOf(name) !== index ? [`"${name}" is there twice; name one with "as:"`] : [];
+    const noGate = onlyIf !== undefined && !names.includes(onlyIf) ? [`"onlyIf: ${onlyIf}" names no reward`] : [];
+    return [...twice, ...noGate].map((message) => ({ path, message, place: locate(path) }));
+  });
+  if (problems.length > 0) {
+    throw new RecipeError(problems);
+  }
+}
+
+/** What is left for the plugin's own schema. */
+function ownConfig(entry: object, kind: Exclude<PluginKind, 'evaluator'>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(entry).filter(([key]) => !hostKeys[kind].includes(key)));
+}
+
+function noWindow(plugin: string) {
+  return {
+    contextTokens: Number.POSITIVE_INFINITY,
+    countTokens: (): number => {
+      throw new Error(`${plugin} counts tokens but names no model role, so there is no tokenizer to count with.`);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { fileURLToPath } from 'node:url';
+import type { PoolEvent, WorkerPool } from '@repro/bridge';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { PluginWorker } from '../contract/host.ts';
+import { PluginContractError } from '../errors/plugin-contract.ts';
+import type { AnyPlugin } from '../plugins/plugin-kinds.ts';
+import type { PythonRuntime } from './python-runtime.ts';
+
+/** The worker that runs the Python handlers of all plugins of a session; it starts with the first call. */
+export interface HandlerWorkers extends AsyncDisposable {
+  /** Registers a plugin's handler (before the first call) and gives the way to call it. */
+  register(plugin: AnyPlugin): PluginWorker;
+}
+
+export function openHandlerWorkers(runtime: PythonRuntime, onEvent: (event: PoolEvent) => void): HandlerWorkers {
+  const handlers = new Map<string, { readonly prefix: string; readonly file: string; readonly requires: string[] }>();
+  let pool: Promise<WorkerPool> | undefined;
+  const workers = () => {
+    pool ??= runtime.createPool({
+      name: 'handlers',
+      worker: { kind: 'handler', handlers: [...handlers.values()], device: 'cpu' },
+      onEvent,
+    });
+    return pool;
+  };
+
+  return {
+    register(plugin) {
+      const prefix = `${plugin.kind}/${plugin.name}`;
+      const { handler } = plugin;
+      if (handler !== undefined) {
+        handlers.set(prefix, { prefix, file: fileURLToPath(handler.file), requires: [...(handler.requires ?? [])] });
+      }
+      const required = (method: string) => {
+        if (handler === undefined) {
+          const found = 'no handler';
+          throw new PluginContractError({
+            plugin: prefix,
+            what: `worker.call("${method}")`,
+            found,
+            expected: 'a plugin with `handler`',
+          });
+        }
+      };
+      return {
+        async call(method, input, { output, abortSignal }) {
+          required(method);
+          const value = await (await workers()).call(`${prefix}#${method}`, input, { abortSignal });
+          return checkAnswer(`${prefix}#${method}`, value, output);
+        },
+        async *stream(method, input, { item, abortSignal }) {
+          required(method);
+          for await (const value of (await workers()).stream(`${prefix}#${method}`, input, { abortSignal })) {
+            yield checkAnswer(`${prefix}#${method}`, value, item);
+          }
+        },
+      };
+    },
+
+    async [Symbol.asyncDispose]() {
+      await (await pool)?.stop();
+    },
+  };
+}
+
+async function checkAnswer<Value>(
+  method: string,
+  value: unknown,
+  schema: StandardSchemaV1<unknown, Value>,
+): Promise<Value> {
+  const result = await schema['~standard'].validate(value);
+  if (result.issues === undefined) {
+    return result.value;
+  }
+  const [issue] = result.issues;
+  const path = issue?.path?.map((key) => (typeof key === 'object' ? key.key : key)).join('.');
+  throw new PluginContractError({
+    plugin: method,
+    what: `its answer${path ? ` at ${path}` : ''}`,
+    found: issue?.message ?? 'something else',
+    expected: 'what the output schema of the call says',
+  });
+}

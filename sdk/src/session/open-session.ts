@@ -1,0 +1,118 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { stringify } from 'yaml';
+import { type ModelEndpoints, openModels } from '../models/open-models.ts';
+import { loadPlugins, type PluginRegistry } from '../plugins/load-plugins.ts';
+import { loadRecipe, type Recipe } from '../recipe/load-recipe.ts';
+import type { RecipeInput } from '../recipe/recipe-schema.ts';
+import { openRunFolder, type RunFolder } from '../run/run-folder.ts';
+import { type BoundRecipe, bindRecipe } from './bind-recipe.ts';
+import { openHandlerWorkers } from './handler-workers.ts';
+import { createPythonRuntime } from './python-runtime.ts';
+import type { SessionEvent } from './session-event.ts';
+
+export interface OpenSessionOptions {
+  /** Folder that holds the run folders; `./runs`. */
+  readonly runs?: string;
+  /** Folder name of the run, instead of the recipe's `name`. */
+  readonly run?: string | undefined;
+  /** `a.b=c` each, over what the recipe says. */
+  readonly set?: readonly string[];
+  readonly abortSignal?: AbortSignal | undefined;
+  readonly onEvent?: (event: SessionEvent) => void;
+}
+
+/** A recipe with its plugins, models and workers, ready for the stages. Workers start on first use. */
+export interface Session extends AsyncDisposable, BoundRecipe {
+  readonly recipe: Recipe;
+  readonly plugins: PluginRegistry;
+  readonly models: ModelEndpoints;
+  /** Aborted by the caller, or when another host takes the run over. */
+  readonly abortSignal: AbortSignal;
+  /** Packages whose code shapes the output; recorded in every part. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Creates or continues the run folder on first use. */
+  readonly openRun: () => Promise<RunFolder>;
+  readonly emit: (event: SessionEvent) => void;
+}
+
+/** Loads and checks a recipe (a file or an object) and binds everything it names. Starts no worker and writes no file. */
+export async function openSession(recipe: string | RecipeInput, options: OpenSessionOptions = {}): Promise<Session> {
+  const { runs = 'runs', set = [], onEvent } = options;
+  const closing = new AbortController();
+  const abortSignal = AbortSignal.any([closing.signal, ...(options.abortSignal ? [options.abortSignal] : [])]);
+  const loaded = await loadRecipe(recipe, { set });
+  await using opening = new AsyncDisposableStack();
+  const plugins = await loadPlugins(loaded.plugins, loaded.folder);
+
+  let run: Promise<RunFolder> | undefined;
+  let log: pino.Logger | undefined;
+  const emit = (event: SessionEvent) => {
+    record(event, log, run);
+    onEvent?.(event);
+  };
+  const onWorkerEvent = (event: Extract<SessionEvent, { type: 'worker' }>['event']) => emit({ type: 'worker', event });
+  const runtime = opening.use(createPythonRuntime());
+  const models = opening.use(openModels(loaded.models, { runtime, onEvent: onWorkerEvent, abortSignal }));
+  const handlers = opening.use(openHandlerWorkers(runtime, onWorkerEvent));
+  const bound = await bindRecipe(loaded, { plugins, models, handlers });
+
+  const openRun = async () => {
+    const name = options.run ?? loaded.name;
+    const opened = await openRunFolder({ runs, name, recipe: resolvedText(loaded), abortSignal });
+    const file = pino.destination({ dest: join(opened.logsFolder, 'workers.jsonl'), sync: true });
+    log = pino({ base: null }, file);
+    return opened;
+  };
+  opening.defer(async () => {
+    await (await run)?.[Symbol.asyncDispose]();
+  });
+  const owned = opening.move();
+  return {
+    ...bound,
+    recipe: loaded,
+    plugins,
+    models,
+    abortSignal,
+    versions: versionsOf(plugins),
+    emit,
+    openRun: () => {
+      run ??= openRun().catch((error) => {
+        run = undefined;
+        throw error;
+      });
+      return run;
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort(new Error('The session was closed.'));
+      await owned.disposeAsync();
+    },
+  };
+}
+
+/** Worker output goes to the run's log, what happened to the run to its events. */
+function record(event: SessionEvent, log: pino.Logger | undefined, run: Promise<RunFolder> | undefined): void {
+  if (event.type === 'progress') {
+    return;
+  }
+  if (event.type === 'worker') {
+    log?.info(event.event.type === 'quarantined' ? { ...event.event, error: event.event.error.message } : event.event);
+    return;
+  }
+  run?.then((opened) => opened.recordEvent({ ...event })).catch(() => undefined);
+}
+
+/** The recipe as it was understood, defaults and `--set` included. A plugin object is written as its name. */
+function resolvedText({ locate: _places, folder: _folder, file: _file, ...recipe }: Recipe): string {
+  return stringify(recipe, (key, value) =>
+    key === 'use' && typeof value === 'object' ? (value as { name?: string }).name : value,
+  );
+}
+
+function versionsOf({ listings }: PluginRegistry): Record<string, string> {
+  const sdk = createRequire(import.meta.url).resolve('@repro/sdk/package.json');
+  const { version } = createRequire(import.meta.url)(sdk) as { version: string };
+  const packages = listings.map(({ package: name, version: of }) => [name, of] as const);
+  return { '@repro/sdk': version, ...Object.fromEntries(packages) };
+}

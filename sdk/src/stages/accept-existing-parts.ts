@@ -1,0 +1,83 @@
+import type { Shard } from '../contract/dataset.ts';
+import { ExistingOutputError, type ExistingPart } from '../errors/existing-output.ts';
+import { discardPart } from '../run/discard-part.ts';
+import { type PartCommit, partName } from '../run/part-commit.ts';
+import { readCommit } from '../run/read-commit.ts';
+import type { RunFolder } from '../run/run-folder.ts';
+import { hashShard } from './hash-shard.ts';
+
+/** What to do with parts that this call would make differently. */
+export type ExistingPolicy = 'keep' | 'redo' | undefined;
+
+/**
+ * Commits of `recycle` that stand, by shard name. A part of another key, input or version, a damaged one and one whose
+ * shard is gone are kept, discarded or an ExistingOutputError, as the policy says.
+ */
+export async function acceptExistingParts(
+  run: RunFolder,
+  options: {
+    readonly shards: readonly Shard[];
+    readonly stageKey: string;
+    readonly versions: Readonly<Record<string, string>>;
+    readonly existing: ExistingPolicy;
+    readonly abortSignal: AbortSignal;
+  },
+): Promise<ReadonlyMap<string, PartCommit>> {
+  const { shards, stageKey, versions, existing, abortSignal } = options;
+  const current = new Map(shards.map((shard) => [shard.name, shard]));
+  const accepted = new Map<string, PartCommit>();
+  const different: (ExistingPart & { readonly number: number; readonly commit: PartCommit | undefined })[] = [];
+
+  for (const [part, name] of run.shards.entries()) {
+    const found = await readCommit(run, 'recycle', part, { stageKey });
+    if (found.state === 'absent') {
+      continue;
+    }
+    const shard = current.get(name);
+    const commit = 'commit' in found ? found.commit : undefined;
+    const why =
+      found.state === 'damaged'
+        ? `${found.file} ${found.problem}`
+        : await differenceOf(found, shard, versions, abortSignal);
+    if (commit !== undefined && why === undefined) {
+      accepted.set(name, commit);
+    } else {
+      different.push({ part: `recycle/${partName(part)}`, shard: name, why: why ?? '', number: part, commit });
+    }
+  }
+
+  if (different.length > 0 && existing === undefined) {
+    throw new ExistingOutputError({ run: run.folder, parts: different });
+  }
+  for (const { number, shard, commit } of different) {
+    // A damaged part cannot be kept, whatever was asked.
+    if (existing === 'keep' && commit !== undefined) {
+      accepted.set(shard, commit);
+    } else {
+      await discardPart(run, 'score', number);
+      await discardPart(run, 'recycle', number);
+    }
+  }
+  return accepted;
+}
+
+async function differenceOf(
+  found: { readonly state: 'committed' | 'other-key' | 'other-input'; readonly commit: PartCommit },
+  shard: Shard | undefined,
+  versions: Readonly<Record<string, string>>,
+  abortSignal: AbortSignal,
+): Promise<string | undefined> {
+  const { commit, state } = found;
+  if (shard === undefined) {
+    return 'its shard is not in the dataset any more';
+  }
+  if (state === 'other-key') {
+    return 'made with another recipe, limit or model';
+  }
+  // The version is cheap; only where it differs does the content decide.
+  if (commit.input.version !== shard.version && commit.input.sha256 !== (await hashShard(shard, abortSignal))) {
+    return 'its source has changed';
+  }
+  const changed = Object.entries(versions).find(([name, version]) => commit.versions[name] !== version);
+  return changed && `made with ${changed[0]} ${commit.versions[changed[0]] ?? '(absent)'}, now ${changed[1]}`;
+}

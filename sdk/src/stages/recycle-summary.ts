@@ -1,0 +1,58 @@
+import type { EngineStatistics } from '../models/engine-messages.ts';
+import type { PartCommit, PartCounts } from '../run/part-commit.ts';
+import { listCommittedParts, readCommit } from '../run/read-commit.ts';
+import type { RunReader } from '../run/run-folder.ts';
+import { emptyCounts } from '../run/tally-part.ts';
+
+/** What a stage has in its run, over all committed parts; `--json` prints it. */
+export interface RecycleSummary {
+  readonly run: string;
+  readonly parts: number;
+  readonly documents: PartCounts['documents'];
+  readonly passages: PartCounts['passages'];
+  readonly records: number;
+  /** Why passages fell back, were dropped or failed, as `fell-back/no-opener`. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Unusable records by code. */
+  readonly quarantine: Readonly<Record<string, number>>;
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly charactersBefore: number;
+  readonly charactersAfter: number;
+  /** Of this call alone, by endpoint: what the engine measured. */
+  readonly engines: Readonly<Record<string, EngineStatistics & { readonly idleShare: number }>>;
+}
+
+export async function summarizeRecycle(
+  run: RunReader,
+  { statistics }: { readonly statistics: ReadonlyMap<string, EngineStatistics> },
+): Promise<RecycleSummary> {
+  const commits = await readCommits(run, 'recycle');
+  const { scores: _scores, attempts: _attempts, ...counts } = addCounts(commits.map((commit) => commit.counts));
+  const engines = [...statistics].map(([name, engine]) => {
+    const { busySeconds, idleWhileWaitingSeconds } = engine;
+    const idleShare = idleWhileWaitingSeconds / Math.max(busySeconds + idleWhileWaitingSeconds, Number.EPSILON);
+    return [name, { ...engine, idleShare }] as const;
+  });
+  return { run: run.folder, parts: commits.length, ...counts, engines: Object.fromEntries(engines) };
+}
+
+/** Every whole commit of a stage. */
+export async function readCommits(run: RunReader, stage: string): Promise<readonly PartCommit[]> {
+  const found = await Promise.all((await listCommittedParts(run, stage)).map((part) => readCommit(run, stage, part)));
+  return found.flatMap((state) => ('commit' in state ? [state.commit] : []));
+}
+
+function addCounts(all: readonly PartCounts[]): PartCounts {
+  return all.reduce<PartCounts>((sum, counts) => add(sum, counts) as PartCounts, emptyCounts());
+}
+
+/** Adds numbers under the same keys, at any depth. */
+function add(one: unknown, other: unknown): unknown {
+  if (typeof one === 'number' || typeof other === 'number') {
+    return ((one as number | undefined) ?? 0) + ((other as number | undefined) ?? 0);
+  }
+  const [left, right] = [(one ?? {}) as Record<string, unknown>, (other ?? {}) as Record<string, unknown>];
+  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])];
+  return Object.fromEntries(keys.map((key) => [key, add(left[key], right[key])]));
+}

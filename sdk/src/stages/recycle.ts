@@ -1,0 +1,120 @@
+import type { Document } from '../contract/rephraser.ts';
+import type { BoundDataset } from '../datasets/bind-dataset.ts';
+import { InputMissingError } from '../errors/input-missing.ts';
+import type { OutputRecord } from '../run/rows.ts';
+import type { RunFolder } from '../run/run-folder.ts';
+import type { Session } from '../session/open-session.ts';
+import { acceptExistingParts, type ExistingPolicy } from './accept-existing-parts.ts';
+import { type Flight, openFlight } from './flight.ts';
+import { IdIndex } from './id-index.ts';
+import { readDocumentIds } from './read-document-ids.ts';
+import { type RecycleSummary, summarizeRecycle } from './recycle-summary.ts';
+import { openRecyclingPart } from './recycling-part.ts';
+import { rememberPrompt } from './remember-prompt.ts';
+import { recycleKey, requireRephraser } from './stage-key.ts';
+
+export interface RecycleOptions {
+  /** Only so many records of the dataset, in its order. */
+  readonly limit?: number | undefined;
+  /** What to do with parts that this call would make differently; without it they are an ExistingOutputError. */
+  readonly existing?: ExistingPolicy;
+  /** Told of every document as it finishes; what it returns is waited for before more are read. */
+  readonly onDocument?: ((finished: FinishedDocument) => Promise<void>) | undefined;
+}
+
+/** A document that has been recycled, for a stage that goes along. */
+export interface FinishedDocument {
+  readonly part: number;
+  readonly stageKey: string;
+  readonly inputSha256: string;
+  readonly line: number;
+  readonly original: Document;
+  readonly records: readonly OutputRecord[];
+}
+
+/** What the parts of one call share. */
+export interface RecycleWork {
+  readonly session: Session;
+  readonly run: RunFolder;
+  readonly dataset: BoundDataset;
+  readonly stageKey: string;
+  readonly ids: IdIndex;
+  readonly flight: Flight;
+  readonly abortSignal: AbortSignal;
+  readonly progress: { done: number; total: number | undefined };
+  readonly onDocument: RecycleOptions['onDocument'];
+}
+
+/** Passages under way for an endpoint that says nothing of itself, or where no model is asked. */
+const defaultPassagesUnderWay = 64;
+
+/**
+ * Rephrases every document of the dataset into the run folder and commits it shard by shard. What is committed or logged
+ * already is not done again. Every record that is read is written, dropped, failed or quarantined, and counted so.
+ */
+export async function recycle(session: Session, options: RecycleOptions = {}): Promise<RecycleSummary> {
+  const { dataset, emit, models, versions } = session;
+  const { limit = Number.POSITIVE_INFINITY, existing, onDocument } = options;
+  const rephraser = requireRephraser(session, 'recycle');
+  if (dataset === undefined) {
+    const hint = 'Add `dataset: { use: jsonl, path: ... }` to the recipe.';
+    throw new InputMissingError({ stage: 'recycle', missing: 'a dataset', hint });
+  }
+  const run = await session.openRun();
+  const failing = new AbortController();
+  const abortSignal = AbortSignal.any([session.abortSignal, run.abortSignal, failing.signal]);
+  const stageKey = await recycleKey(session, options.limit);
+  const shards = await dataset.listShards(abortSignal);
+  const committed = await acceptExistingParts(run, { shards, stageKey, versions, existing, abortSignal });
+  const ids = new IdIndex();
+  for (const commit of committed.values()) {
+    await readDocumentIds(run, commit, (id) => ids.add(id));
+  }
+
+  emit({ type: 'stage', stage: 'recycle', state: 'started' });
+  const progress: RecycleWork['progress'] = { done: 0, total: undefined };
+  let work: RecycleWork | undefined;
+  let remaining = limit;
+  let ending: Promise<void> = Promise.resolve();
+  try {
+    for (const shard of shards) {
+      if (remaining <= 0) {
+        break;
+      }
+      const commit = committed.get(shard.name);
+      if (commit !== undefined) {
+        remaining -= commit.counts.documents.in;
+        progress.done += commit.counts.documents.in;
+        emit({ type: 'part', stage: 'recycle', part: commit.part, shard: shard.name, state: 'already-done' });
+        continue;
+      }
+      work ??= await startWork();
+      const part = await openRecyclingPart(work, shard);
+      remaining -= await part.read(remaining);
+      // At most two parts are open: one being read, one whose last documents are under way.
+      await ending;
+      ending = part.finish();
+      ending.catch((error) => failing.abort(error));
+    }
+    progress.total = undefined;
+    await ending;
+  } catch (error) {
+    failing.abort(error);
+    await ending.catch(() => undefined);
+    session.abortSignal.throwIfAborted();
+    throw error;
+  }
+  emit({ type: 'stage', stage: 'recycle', state: 'finished' });
+  return summarizeRecycle(run, { statistics: await models.statistics() });
+
+  async function startWork(): Promise<RecycleWork> {
+    await rememberPrompt(session, run);
+    const names = 'by' in rephraser ? [] : rephraser.host.model === undefined ? [] : [rephraser.host.model];
+    const [inFlight = defaultPassagesUnderWay / 2] = await Promise.all(
+      names.map(async (name) => (await models.engine(name)).maxInFlight),
+    );
+    // Twice what the workers hold, so that they never wait for the host to cut the next page.
+    const flight = openFlight(2 * inFlight);
+    return { session, run, dataset: dataset as BoundDataset, stageKey, ids, flight, abortSignal, progress, onDocument };
+  }
+}

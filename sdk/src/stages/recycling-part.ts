@@ -1,0 +1,205 @@
+import { countCharacters } from '../contract/count-characters.ts';
+import type { RawRecord, Shard } from '../contract/dataset.ts';
+import { stringifyJson } from '../contract/json-text.ts';
+import type { Document } from '../contract/rephraser.ts';
+import { TooManyBadRecordsError } from '../errors/too-many-bad-records.ts';
+import { type RephrasedDocument, rephraseDocument } from '../rephrasers/rephrase-document.ts';
+import { routeDocument } from '../rephrasers/route-document.ts';
+import { commitPart } from '../run/commit-part.ts';
+import { openPartLog, type PartLog } from '../run/part-log.ts';
+import {
+  decodePartEntry,
+  encodePartEntry,
+  type OutputRecord,
+  type PartEntry,
+  type QuarantineRow,
+} from '../run/rows.ts';
+import type { Session } from '../session/open-session.ts';
+import { hashShard } from './hash-shard.ts';
+import type { RecycleWork } from './recycle.ts';
+import { requireRephraser } from './stage-key.ts';
+
+/** One shard on its way into one part. */
+export interface RecyclingPart {
+  /** Reads at most `limit` records and starts what is not in the log yet; resolves with their number, when all are under way. */
+  read(limit: number): Promise<number>;
+  /** Waits for the last documents and commits the part. */
+  finish(): Promise<void>;
+}
+
+const outputs = ['records', 'ledger', 'documents', 'quarantine'] as const;
+
+/** Opens the part of a shard: finished documents of an earlier call are in its log. */
+export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promise<RecyclingPart> {
+  const { session, run, dataset, stageKey, ids, flight, abortSignal, progress } = work;
+  const part = await run.partNumber(shard.name);
+  const inputSha256 = await hashShard(shard, abortSignal);
+  const log = await openPartLog(run, 'recycle', part, { stageKey, input: inputSha256 });
+  const underWay = new Set<Promise<void>>();
+  const documentsBefore = log.lines().length;
+  const bad = { count: 0, first: '' };
+  let recordsIn = 0;
+  session.emit({ type: 'part', stage: 'recycle', part, shard: shard.name, state: 'resumed', documentsBefore });
+
+  async function keep(line: number, entry: PartEntry): Promise<void> {
+    await log.append(line, encodePartEntry(entry));
+    countDone();
+  }
+
+  function countDone(): void {
+    progress.done += 1;
+    session.emit({ type: 'progress', stage: 'recycle', done: progress.done, total: progress.total });
+  }
+
+  async function take(record: RawRecord): Promise<void> {
+    const quarantined = record.outcome === 'bad' ? quarantineOf(record) : undefined;
+    const id = record.id ?? `${shard.name}:${record.line}`;
+    const twice = quarantined === undefined && !ids.add(id) ? duplicateOf(shard, record.line, id) : undefined;
+    const row = quarantined ?? twice;
+    if (row !== undefined) {
+      bad.count += 1;
+      bad.first ||= `line ${row.line}: ${row.reason}`;
+    }
+    if (log.has(record.line)) {
+      countDone();
+    } else if (row !== undefined) {
+      await keep(record.line, { quarantine: [row] });
+    } else if (record.outcome === 'record') {
+      const document = { id, text: record.text, metadata: record.metadata };
+      await flight.room();
+      const task = flight.start((weigh) => rephrase(document, record.line, weigh));
+      underWay.add(task);
+      // A failure is thrown by `finish`, or by the next `room`.
+      task.catch(() => undefined).finally(() => underWay.delete(task));
+    }
+  }
+
+  async function rephrase(document: Document, line: number, weigh: (passages: number) => void): Promise<void> {
+    const rephrased = await rephraseOrRoute(session, document, abortSignal, weigh);
+    const records = rephrased.texts.map(
+      (text): OutputRecord => ({
+        id: text.id,
+        text: text.text,
+        metadata: document.metadata,
+        ...(text.id !== document.id && { documentId: document.id }),
+        source: { shard: shard.name, line },
+        rephrasedShare: text.rephrasedShare,
+        method: rephrased.method,
+        ...(rephrased.model !== undefined && { model: rephrased.model }),
+        ...(text.operation !== undefined && { operation: text.operation }),
+      }),
+    );
+    await keep(line, entryOf(rephrased, records, { document, shard: shard.name, line }));
+    await work.onDocument?.({ part, stageKey, inputSha256, line, original: document, records });
+  }
+
+  return {
+    async read(limit) {
+      for await (const record of dataset.readShard(shard, abortSignal)) {
+        if (recordsIn >= limit) {
+          break;
+        }
+        recordsIn += 1;
+        abortSignal.throwIfAborted();
+        await take(record);
+      }
+      return recordsIn;
+    },
+
+    async finish() {
+      await using _closing = log;
+      while (underWay.size > 0) {
+        await Promise.all(underWay);
+      }
+      abortSignal.throwIfAborted();
+      await log.flush();
+      const allowedShare = session.recipe.recycle?.maxQuarantinedShare ?? 1;
+      if (bad.count > allowedShare * recordsIn) {
+        throw new TooManyBadRecordsError({
+          shard: shard.name,
+          quarantined: bad.count,
+          records: recordsIn,
+          allowedShare,
+          first: bad.first,
+        });
+      }
+      await commitPart(run, 'recycle', part, {
+        shard: shard.name,
+        stageKey,
+        input: { version: shard.version, sha256: inputSha256 },
+        outputs,
+        recordsIn,
+        versions: session.versions,
+        entries: readEntries(log),
+      });
+      session.emit({ type: 'part', stage: 'recycle', part, shard: shard.name, state: 'committed' });
+    },
+  };
+}
+
+async function* readEntries(log: PartLog): AsyncGenerator<PartEntry> {
+  for (const line of log.lines()) {
+    yield decodePartEntry(await log.read(line));
+  }
+}
+
+/** Sends a document where its route says, or to the one rephraser there is. */
+export async function rephraseOrRoute(
+  session: Session,
+  document: Document,
+  abortSignal: AbortSignal,
+  onSplit?: (passages: number) => void,
+): Promise<RephrasedDocument> {
+  const bound = requireRephraser(session, 'recycle');
+  const target = 'by' in bound ? await routeDocument(bound, document, { abortSignal }) : bound;
+  if ('outcome' in target) {
+    return target;
+  }
+  const policy = session.recipe.onRejected;
+  return rephraseDocument(target, document, { policy, abortSignal, ...(onSplit && { onSplit }) });
+}
+
+/** Everything that one document contributes to the part. */
+function entryOf(
+  rephrased: RephrasedDocument,
+  records: readonly OutputRecord[],
+  source: { readonly document: Document; readonly shard: string; readonly line: number },
+): PartEntry {
+  const { document, shard, line } = source;
+  const common = { documentId: document.id, shard, line };
+  return {
+    records: records.map((record) => stringifyJson(record)),
+    ledger: rephrased.passages.map(
+      ({ path, outcome, reason, operation, attempts, promptTokens, completionTokens }) => ({
+        ...common,
+        passage: path,
+        outcome,
+        reason,
+        operation,
+        attempts,
+        promptTokens,
+        completionTokens,
+        model: rephrased.model,
+        method: rephrased.method,
+      }),
+    ),
+    document: {
+      ...common,
+      outcome: rephrased.outcome,
+      reason: rephrased.reason,
+      passages: rephrased.passages.length,
+      charactersBefore: countCharacters(document.text),
+      charactersAfter: records.reduce((sum, { text }) => sum + countCharacters(text), 0),
+      rephrasedShare: rephrased.rephrasedShare,
+    },
+  };
+}
+
+function quarantineOf({ id, file, line, byte, code, reason }: Extract<RawRecord, { outcome: 'bad' }>): QuarantineRow {
+  return { id, file, line, byte, code, reason };
+}
+
+function duplicateOf(shard: Shard, line: number, id: string): QuarantineRow {
+  const reason = `a record before it has the id ${JSON.stringify(id)}`;
+  return { id, file: shard.file?.path ?? shard.name, line, code: 'duplicate-id', reason };
+}

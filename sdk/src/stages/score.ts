@@ -1,0 +1,156 @@
+import type { Document } from '../contract/rephraser.ts';
+import { InputMissingError } from '../errors/input-missing.ts';
+import { commitPart } from '../run/commit-part.ts';
+import { committedFile, type PartCommit } from '../run/part-commit.ts';
+import { readCommit } from '../run/read-commit.ts';
+import { readPartRecords } from '../run/read-records.ts';
+import type { PartEntry, ScoreRow } from '../run/rows.ts';
+import type { RunFolder } from '../run/run-folder.ts';
+import type { Session } from '../session/open-session.ts';
+import { readCommits } from './recycle-summary.ts';
+import { type DocumentScorer, type RecycledDocument, scoreDocuments } from './score-documents.ts';
+import { openScoreLog, type ScoreLog } from './score-log.ts';
+import { type ScoreSummary, summarizeScores } from './score-summary.ts';
+import { scoreKey } from './stage-key.ts';
+
+/** Documents that are scored in one batch. */
+const documentsPerBatch = 16;
+
+/**
+ * Gives every record that `recycle` has committed its rewards. Changed rewards are scored anew (the texts stay); weights,
+ * thresholds and gates apply on reading, so that changing one costs nothing.
+ */
+export async function score(session: Session): Promise<ScoreSummary> {
+  const { emit, rewards, dataset } = session;
+  const run = await session.openRun();
+  const abortSignal = AbortSignal.any([session.abortSignal, run.abortSignal]);
+  const recycled = await readCommits(run, 'recycle');
+  if (recycled.length === 0 || dataset === undefined) {
+    const hint = 'Run the same command with `--only recycle,score`, or without `--only`.';
+    throw new InputMissingError({ stage: 'score', missing: `recycled parts in ${run.folder}`, hint });
+  }
+  if (rewards.length === 0) {
+    const hint = 'Add `rewards: [{ use: length }]` to the recipe.';
+    throw new InputMissingError({ stage: 'score', missing: 'rewards', hint });
+  }
+  const stageKey = await scoreKey(session);
+  const scorer = scoreDocuments(rewards);
+  const total = recycled.reduce((sum, { counts }) => sum + counts.documents.written, 0);
+  const progress = { done: 0, total };
+
+  emit({ type: 'stage', stage: 'score', state: 'started' });
+  for (const commit of recycled) {
+    const { part, shard } = commit;
+    const inputSha256 = committedFile(commit, 'records')?.sha256 ?? '';
+    const found = await readCommit(run, 'score', part, { stageKey, inputSha256 });
+    if (found.state === 'committed') {
+      progress.done += commit.counts.documents.written;
+      emit({ type: 'part', stage: 'score', part, shard, state: 'already-done' });
+      continue;
+    }
+    await using log = await openScoreLog(run, part, {
+      stageKey,
+      recycleKey: commit.stageKey,
+      inputSha256: commit.input.sha256,
+    });
+    await commitPart(run, 'score', part, {
+      shard,
+      stageKey,
+      input: { version: commit.stageKey, sha256: inputSha256 },
+      outputs: ['scores'],
+      recordsIn: commit.counts.documents.written,
+      versions: session.versions,
+      entries: scorePart({ session, run, commit, log, scorer, progress, abortSignal }),
+    });
+    emit({ type: 'part', stage: 'score', part, shard, state: 'committed' });
+  }
+  emit({ type: 'stage', stage: 'score', state: 'finished' });
+  return summarizeScores(run, rewards);
+}
+
+interface ScoringPart {
+  readonly session: Session;
+  readonly run: RunFolder;
+  readonly commit: PartCommit;
+  readonly log: ScoreLog;
+  readonly scorer: DocumentScorer;
+  readonly progress: { done: number; readonly total: number };
+  readonly abortSignal: AbortSignal;
+}
+
+/** One entry per written document, in source order; the log is asked first. */
+async function* scorePart(work: ScoringPart): AsyncGenerator<PartEntry> {
+  const { log, scorer, progress, session, abortSignal } = work;
+  let batch: { readonly document: RecycledDocument; readonly known: readonly ScoreRow[] | undefined }[] = [];
+
+  async function scoreBatch(): Promise<readonly PartEntry[]> {
+    abortSignal.throwIfAborted();
+    const fresh = batch.filter(({ known }) => known === undefined).map(({ document }) => document);
+    const scored = await scorer(fresh, { abortSignal });
+    for (const [index, { line, records }] of fresh.entries()) {
+      await log.keep(line, records, scored[index] ?? []);
+    }
+    const freshRows = new Map(fresh.map((document, index) => [document, scored[index]]));
+    const entries = batch.map(({ document, known }) => ({ scores: known ?? freshRows.get(document) ?? [] }));
+    progress.done += batch.length;
+    session.emit({ type: 'progress', stage: 'score', done: progress.done, total: progress.total });
+    batch = [];
+    return entries;
+  }
+
+  for await (const document of readPairs(work)) {
+    batch.push({ document, known: await log.find(document.line, document.records) });
+    if (batch.length >= documentsPerBatch) {
+      yield* await scoreBatch();
+    }
+  }
+  yield* await scoreBatch();
+}
+
+/** Every written document of a part beside its source, which is read in step. */
+async function* readPairs({ session, run, commit, abortSignal }: ScoringPart): AsyncGenerator<RecycledDocument> {
+  const originals = await readOriginals(session, commit, abortSignal);
+  let current: { line: number; records: RecycledDocument['records'][number][] } | undefined;
+  for await (const record of readPartRecords(run, commit)) {
+    const { line } = record.source;
+    if (current !== undefined && current.line !== line) {
+      yield { ...current, original: await originals.at(current.line) };
+      current = undefined;
+    }
+    current ??= { line, records: [] };
+    current.records.push(record);
+  }
+  if (current !== undefined) {
+    yield { ...current, original: await originals.at(current.line) };
+  }
+}
+
+/** The source documents of a part by line, which must be asked for in ascending order. */
+async function readOriginals(session: Session, commit: PartCommit, abortSignal: AbortSignal) {
+  const shards = (await session.dataset?.listShards(abortSignal)) ?? [];
+  const shard = shards.find(({ name }) => name === commit.shard);
+  if (shard === undefined) {
+    const missing = `the source ${commit.shard} of ${commit.stage} part ${commit.part}`;
+    throw new InputMissingError({
+      stage: 'score',
+      missing,
+      hint: 'Put the file back, or run recycle again with --redo.',
+    });
+  }
+  const records = session.dataset?.readShard(shard, abortSignal)[Symbol.asyncIterator]();
+  return {
+    async at(line: number): Promise<Document> {
+      for (;;) {
+        const next = await records?.next();
+        if (next === undefined || next.done) {
+          const missing = `line ${line} of ${commit.shard}, which has become shorter`;
+          throw new InputMissingError({ stage: 'score', missing, hint: 'Run recycle again with --redo.' });
+        }
+        if (next.value.line === line && next.value.outcome === 'record') {
+          const { id, text, metadata } = next.value;
+          return { id: id ?? `${commit.shard}:${line}`, text, metadata };
+        }
+      }
+    },
+  };
+}

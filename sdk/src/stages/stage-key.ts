@@ -1,0 +1,92 @@
+import { hash } from 'node:crypto';
+import { type JsonWritable, stringifyJson } from '../contract/json-text.ts';
+import { InputMissingError } from '../errors/input-missing.ts';
+import type { BoundRephraser } from '../rephrasers/bind-rephraser.ts';
+import type { BoundRoute } from '../rephrasers/route-document.ts';
+import type { BoundReward } from '../rewards/bind-reward.ts';
+import type { Session } from '../session/open-session.ts';
+
+/** What decides the output of `recycle`; its sha256 is the stage key. Paths are not part of it, model revisions are. */
+export async function recycleKey(session: Session, limit: number | undefined): Promise<string> {
+  const { dataset, rephraser, recipe, models } = session;
+  return keyOf({
+    stage: 'recycle',
+    dataset: dataset && { name: dataset.name, config: dataset.config },
+    rephraser: rephraser && describeRephraser(rephraser),
+    onRejected: recipe.onRejected,
+    seed: recipe.seed,
+    limit: limit ?? null,
+    models: await describeModels(session, usedModels(rephraser)),
+    thinking: Object.fromEntries(models.names.map((name) => [name, recipe.models[name]?.thinking])),
+  });
+}
+
+/** What decides the scores of a text: the rewards without weights, thresholds and gates, which apply on reading. */
+export async function scoreKey({ rewards, recipe, models }: Session): Promise<string> {
+  const used = recipe.rewards.flatMap(({ model, models: others }) => [
+    ...(model ? [model] : []),
+    ...Object.values(others ?? {}),
+  ]);
+  const revisions = await Promise.all(used.map(async (name) => (await models.reference(name)).revision));
+  return keyOf({ stage: 'score', rewards: rewards.map(describeReward), revisions });
+}
+
+/** The bound rephraser of a session, or a clear word that there is none. */
+export function requireRephraser({ rephraser }: Session, stage: string): BoundRephraser | BoundRoute {
+  if (rephraser === undefined) {
+    throw new InputMissingError({
+      stage,
+      missing: 'a rephraser',
+      hint: 'Add `rephraser: { use: ... }` to the recipe.',
+    });
+  }
+  return rephraser;
+}
+
+function describeRephraser(rephraser: BoundRephraser | BoundRoute): unknown {
+  return 'by' in rephraser
+    ? {
+        by: describeReward(rephraser.by),
+        cases: rephraser.cases.map(({ below, to }) => ({
+          below,
+          to: typeof to === 'string' ? to : describeRephraser(to),
+        })),
+      }
+    : { name: rephraser.name, config: rephraser.config, sampling: rephraser.sampling };
+}
+
+function describeReward({ name, plugin, config, share }: BoundReward): unknown {
+  return { name, plugin: plugin.name, config, share };
+}
+
+function usedModels(rephraser: BoundRephraser | BoundRoute | undefined): readonly string[] {
+  if (rephraser === undefined) {
+    return [];
+  }
+  return 'by' in rephraser
+    ? rephraser.cases.flatMap(({ to }) => (typeof to === 'string' ? [] : usedModels(to)))
+    : rephraser.host.model === undefined
+      ? []
+      : [rephraser.host.model];
+}
+
+async function describeModels({ models }: Session, names: readonly string[]): Promise<Record<string, string>> {
+  const revisions = names.map(async (name) => [name, (await models.reference(name)).revision] as const);
+  return Object.fromEntries(await Promise.all(revisions));
+}
+
+function keyOf(value: unknown): string {
+  return hash('sha256', stringifyJson(sorted(value) as JsonWritable));
+}
+
+/** The same key for the same content, whatever the order in which it was written. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(sorted);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  const entries = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+}
