@@ -15,11 +15,11 @@ export async function setUp({
   const started = performance.now();
   const additions = developerTools ? ['dev'] : [];
   if (!findEnvironment({ additions })) {
-    report('Python', 'setting up packages from python-env/locks (2.1 GB on disk, a minute or two) ...');
+    report('Python', 'setting up packages from python-env/locks (1.5 GB on disk, a minute or two) ...');
   }
   const environment = await setUpEnvironment({
     additions,
-    onProgress: everySecond(({ message, done, total }) =>
+    onProgress: atIntervals(({ message, done, total }) =>
       report('Python', total ? `${done}/${total} ${message}` : message),
     ),
   });
@@ -47,11 +47,11 @@ function report(subject: string, message: string): void {
   process.stderr.write(`${subject.padEnd(14)} ${message}\n`);
 }
 
-/** Passes on at most one call a second, and always the first. */
-function everySecond<Value>(action: (value: Value) => void): (value: Value) => void {
+/** Passes on at most one call in three seconds, and always the first and those after a silence. */
+function atIntervals<Value>(action: (value: Value) => void): (value: Value) => void {
   let last = Number.NEGATIVE_INFINITY;
   return (value) => {
-    if (performance.now() - last < 1000) return;
+    if (performance.now() - last < 3000) return;
     last = performance.now();
     action(value);
   };

@@ -43,7 +43,7 @@ async function install(installation: LockInstallation, sources: readonly string[
       if (download) onProgress(`downloading ${download}`, collected, total);
       else if (collecting) onProgress(collecting, collected, total);
       else if (line.startsWith('Installing collected packages'))
-        onProgress(`installing ${total} packages`, total, total);
+        onProgress(`installing ${total} packages: the longest step, a minute or more`, total, total);
     },
   });
 }
