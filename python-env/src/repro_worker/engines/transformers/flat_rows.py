@@ -17,7 +17,7 @@ from repro_worker.engines.transformers.key_value_band import KeyValueBand, band_
 from repro_worker.engines.transformers.row import Row
 
 
-@dataclass
+@dataclass(eq=False)
 class Joining:
     """A row whose prompt goes in; alone in its band, as a row of a running band is fed in every pass."""
 
@@ -73,7 +73,7 @@ class FlatRows:
             places = torch.tensor(band.lengths, device=self._model.device)
             segments.append(NextTokens(start, len(ids), band, places))
         joining = self._next_prompt_pieces()
-        for part, tokens in joining:
+        for part, tokens in joining.items():
             start, before = len(ids), part.band.lengths[0]
             ids += part.row.prompt.ids[before : before + tokens]
             positions += range(before, before + tokens)
@@ -84,22 +84,24 @@ class FlatRows:
         logits = forward_flat(self._model, ids, positions, segments, asked)
         for band, _ in self._bands.values():
             band.advance(1)
-        for part, tokens in joining:
+        for part, tokens in joining.items():
             part.band.advance(tokens)
             if part.missing == 0:
                 self._joining.remove(part)
                 self._place(part.row, part.band, 0)
         return rows, logits
 
-    def _next_prompt_pieces(self) -> list[tuple[Joining, int]]:
+    def _next_prompt_pieces(self) -> dict[Joining, int]:
+        """Half for the oldest, so that it gets in; the rest for the shortest, which do not wait for a long one."""
+        pieces: dict[Joining, int] = {}
         left = self._prompt_tokens_per_pass
-        pieces: list[tuple[Joining, int]] = []
-        for joining in self._joining:
-            if left == 0:
-                break
-            tokens = min(left, joining.missing)
-            pieces.append((joining, tokens))
-            left -= tokens
+        turns = [(joining, left // 2) for joining in self._joining[:1]]
+        turns += [(joining, left) for joining in sorted(self._joining, key=lambda joining: joining.missing)]
+        for joining, most in turns:
+            tokens = min(left, most, joining.missing - pieces.get(joining, 0))
+            if tokens:
+                pieces[joining] = pieces.get(joining, 0) + tokens
+                left -= tokens
         return pieces
 
     def _move_full_rows_up(self) -> None:

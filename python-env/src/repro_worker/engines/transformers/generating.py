@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from repro_worker.engines.transformers.choose_tokens import choose_tokens, penalize_repetition
@@ -129,6 +130,7 @@ class Generating:
         return StaticRows(self._loaded.model)
 
 
+@torch.inference_mode()
 def choose_next(rows: list[Row], logits: Tensor) -> list[int]:
     """`logits`: (rows, vocabulary)."""
     for index, row in enumerate(rows):

@@ -57,8 +57,6 @@ class Row:
             self.finish_reason = "stop"
             return
         self.tokens.append(token)
-        if self.seen is not None:
-            self.seen[token] = True
         stops = self.sampling.stop or []
         if stops:
             tail = max(len(stop) for stop in stops) * TOKENS_PER_CHARACTER
@@ -74,6 +72,8 @@ class Row:
         if self.seen is None:
             self.seen = torch.zeros(logits.shape[-1], dtype=torch.bool, device=logits.device)
             self.seen[self.prompt.ids] = True
+        if self.tokens:
+            self.seen[self.tokens[-1]] = True
         return self.seen
 
     def restart(self) -> None:
