@@ -1,5 +1,6 @@
 import type { AsyncQueue } from './async-queue.ts';
 import type { ReproError } from './errors/repro-error.ts';
+import type { WireValue } from './wire-value.ts';
 
 /** What a call hears of its items; exactly one of the last three for each index. */
 export type CallEvent =
@@ -23,8 +24,7 @@ export interface PoolItem {
   readonly id: number;
   /** Its place among the inputs of the call. */
   readonly index: number;
-  readonly input: unknown;
-  readonly bytes: number;
+  readonly input: WireValue;
   readonly call: PoolCall;
 }
 

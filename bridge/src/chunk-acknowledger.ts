@@ -1,17 +1,21 @@
-/** Acknowledges the chunks of one worker, which stops when too many are unacknowledged. */
+/** Acknowledges the chunks of one worker, which pauses when too many are unacknowledged. */
 export class ChunkAcknowledger {
   readonly #send: (sequence: number) => void;
-  #last: number | undefined;
+  readonly #interval: number;
+  #taken = -1;
+  #acknowledged = -1;
   #held = false;
 
-  constructor(send: (sequence: number) => void) {
+  /** Acknowledging every chunk would cost a message each; a quarter of the `window` at a time never lets it close. */
+  constructor(window: number, send: (sequence: number) => void) {
+    this.#interval = Math.max(1, Math.floor(window / 4));
     this.#send = send;
   }
 
   take(sequence: number): void {
-    this.#last = sequence;
-    if (!this.#held) {
-      this.#send(sequence);
+    this.#taken = sequence;
+    if (!this.#held && this.#taken - this.#acknowledged >= this.#interval) {
+      this.#acknowledge();
     }
   }
 
@@ -21,9 +25,16 @@ export class ChunkAcknowledger {
   }
 
   release(): void {
-    if (this.#held && this.#last !== undefined) {
-      this.#send(this.#last);
+    if (this.#held) {
+      this.#held = false;
+      this.#acknowledge();
     }
-    this.#held = false;
+  }
+
+  #acknowledge(): void {
+    if (this.#taken > this.#acknowledged) {
+      this.#acknowledged = this.#taken;
+      this.#send(this.#taken);
+    }
   }
 }

@@ -63,7 +63,7 @@ export class Dispatcher {
     this.#start();
     this.#book.open(call, items, refused);
     const group = `${call.deadlineMilliseconds} ${call.method}`;
-    this.#schedule.add(items.map(({ id, bytes }) => ({ id, group, bytes, affinity })));
+    this.#schedule.add(items.map(({ id, input }) => ({ id, group, bytes: input.bytes, affinity })));
     this.#planDispatch();
   }
 

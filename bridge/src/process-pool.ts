@@ -103,8 +103,7 @@ export class ProcessPool implements WorkerPool {
     const refused: CallEvent[] = [];
     for (const [index, input] of inputs.entries()) {
       try {
-        const { value, bytes } = checkInput(input);
-        items.push({ id: nextId(), index, input: value, bytes, call });
+        items.push({ id: nextId(), index, input: checkInput(input), call });
       } catch (error) {
         refused.push({ kind: 'error', index, error: reproErrorOrThrow(error) });
       }

@@ -44,7 +44,7 @@ export const WireError = z.object({
 export type WireError = z.infer<typeof WireError>;
 
 /** Worker -> host, first message of a connection. `token` is the secret from the boot line. */
-export const Hello = z.object({
+const Hello = z.object({
   workerId: z.string(),
   token: z.string(),
   pid: z.int(),
@@ -54,7 +54,7 @@ export const Hello = z.object({
 });
 
 /** Host -> worker: accepted. The worker loads its model or handlers only after this. */
-export const Welcome = z.object({
+const Welcome = z.object({
   heartbeatMilliseconds: z.int().positive(),
   /** Chunks the worker may have unacknowledged. */
   chunkWindow: z.int().positive(),
@@ -72,13 +72,13 @@ export const Ready = z.object({
 });
 
 /** Worker -> host, from its I/O thread. The host sends one to see whether a worker is still connected; it needs no answer. */
-export const Heartbeat = z.object({ sequence: id, unfinishedItems: id });
+const Heartbeat = z.object({ sequence: id, unfinishedItems: id });
 
 /**
  * Host -> worker. Each item ends in exactly one final entry of a chunk, in any order; `result` or `error` ends the
  * request, exactly once, after the last chunk.
  */
-export const Request = z.object({
+const Request = z.object({
   id,
   method: z.string(),
   items: z.array(z.object({ id, input: z.unknown() })).min(1),
@@ -96,25 +96,25 @@ export const ChunkEntry = z.object({
 export type ChunkEntry = z.infer<typeof ChunkEntry>;
 
 /** Worker -> host; `sequence` counts the chunks of this worker from 0. */
-export const Chunk = z.object({ requestId: id, sequence: id, entries: z.array(ChunkEntry).min(1) });
+const Chunk = z.object({ requestId: id, sequence: id, entries: z.array(ChunkEntry).min(1) });
 
 /** Host -> worker: every chunk up to and including `sequence` was taken. */
-export const Ack = z.object({ sequence: id });
+const Ack = z.object({ sequence: id });
 
 /** Worker -> host: every item of the request has ended. */
-export const Result = z.object({ requestId: id });
+const Result = z.object({ requestId: id });
 
 /**
  * Either way: ends a request (`requestId`), answers a callback (`callbackId`), or, from a worker with neither, says why
  * it could not start (an import error, a model that is not there).
  */
-export const ErrorMessage = z.object({ requestId: id.nullable(), callbackId: id.nullable(), error: WireError });
+const ErrorMessage = z.object({ requestId: id.nullable(), callbackId: id.nullable(), error: WireError });
 
 /** Host -> worker: stop these items of a request (all when empty). Each still ends in one entry: its value or REPRO_CANCELLED. */
-export const Cancel = z.object({ requestId: id, itemIds: z.array(id) });
+const Cancel = z.object({ requestId: id, itemIds: z.array(id) });
 
 /** Worker -> host while it serves `requestId`. */
-export const Callback = z.object({
+const Callback = z.object({
   id,
   requestId: id,
   name: z.string(),
@@ -123,10 +123,10 @@ export const Callback = z.object({
 });
 
 /** Host -> worker. A failed callback is answered by `error`. */
-export const CallbackResult = z.object({ callbackId: id, value: z.unknown() });
+const CallbackResult = z.object({ callbackId: id, value: z.unknown() });
 
 /** Worker -> host: still at it. Renews the deadline of `requestId`, or of the start when null. */
-export const Progress = z.object({
+const Progress = z.object({
   requestId: id.nullable(),
   message: z.string(),
   done: z.number().nullable(),
@@ -134,14 +134,14 @@ export const Progress = z.object({
 });
 
 /** Worker -> host: one line for the run's log. */
-export const Log = z.object({
+const Log = z.object({
   level: z.enum(['debug', 'info', 'warning', 'error']),
   logger: z.string(),
   message: z.string(),
 });
 
 /** Either way: this side is about to close. The worker finishes nothing after it. */
-export const Goodbye = z.object({ reason: z.string() });
+const Goodbye = z.object({ reason: z.string() });
 
 export const messageSchemas = {
   hello: Hello,

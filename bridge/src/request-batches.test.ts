@@ -8,11 +8,11 @@ it('keeps the order and puts nothing into a request that does not fit one messag
   const sizes = fc.array(fc.oneof(fc.nat(1000), fc.nat(largest)), { maxLength: 12 });
   fc.assert(
     fc.property(sizes, (bytes) => {
-      const items = bytes.map((size, id) => ({ id, bytes: size }));
+      const items = bytes.map((size, id) => ({ id, input: { bytes: size } }));
       const batches = requestBatches(items);
       expect(batches.flat()).toEqual(items);
       for (const batch of batches) {
-        expect(batch.reduce((sum, item) => sum + item.bytes + 32, 1024)).toBeLessThanOrEqual(8 * 1024 * 1024);
+        expect(batch.reduce((sum, item) => sum + item.input.bytes + 32, 1024)).toBeLessThanOrEqual(8 * 1024 * 1024);
       }
     }),
   );
@@ -20,8 +20,7 @@ it('keeps the order and puts nothing into a request that does not fit one messag
 
 it('takes the largest input that one message can carry', () => {
   const input = 'x'.repeat(8 * 1024 * 1024 - 1024 - 32 - 5);
-  const { value } = checkInput(input);
-  const items = [{ id: 2 ** 50, input: value }];
+  const items = [{ id: 2 ** 50, input: checkInput(input) }];
   expect(() =>
     encodeMessage('request', { id: 2 ** 50, method: 'm'.repeat(200), items, deadlineMilliseconds: 1 }),
   ).not.toThrow();

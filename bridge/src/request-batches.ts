@@ -21,13 +21,13 @@ export function checkInput(input: unknown): WireValue {
 }
 
 /** The items in order, cut into requests that fit one message each. */
-export function requestBatches<Item extends { readonly bytes: number }>(
+export function requestBatches<Item extends { readonly input: { readonly bytes: number } }>(
   items: readonly Item[],
 ): readonly (readonly [Item, ...Item[]])[] {
   const batches: [Item, ...Item[]][] = [];
   let room = 0;
   for (const item of items) {
-    const bytes = item.bytes + itemOverheadBytes;
+    const bytes = item.input.bytes + itemOverheadBytes;
     const batch = batches.at(-1);
     if (batch !== undefined && bytes <= room) {
       batch.push(item);

@@ -37,3 +37,10 @@ it('copies nothing that needs no change', () => {
   const value = { text: 'same', list: [1, { a: null }] };
   expect(toWireValue(value).value).toBe(value);
 });
+
+it('does not check again what was checked before', () => {
+  const checked = toWireValue({ large: 2 ** 40 });
+  const { value, bytes } = toWireValue({ items: [{ input: checked }] });
+  expect(value).toEqual({ items: [{ input: { large: 2n ** 40n } }] });
+  expect(bytes).toBe(toWireValue({ items: [{ input: { large: 2 ** 40 } }] }).bytes);
+});

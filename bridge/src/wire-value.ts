@@ -1,13 +1,18 @@
 import { InvalidInputError } from './errors/invalid-input.ts';
 
-/** A value as msgpack can carry it, and the bytes it takes there. */
-export interface WireValue {
+/** A value that was checked, as msgpack can carry it, and the bytes it takes there. Inside another it is not checked again. */
+export class WireValue {
   readonly value: unknown;
   readonly bytes: number;
+
+  constructor(value: unknown, bytes: number) {
+    this.value = value;
+    this.bytes = bytes;
+  }
 }
 
 /** Both sides refuse deeper values: recursive readers give up somewhere above this. */
-export const maxDepth = 512;
+const maxDepth = 512;
 
 const smallestInteger = -(2n ** 63n);
 const largestInteger = 2n ** 64n - 1n;
@@ -19,7 +24,7 @@ const largestInteger = 2n ** 64n - 1n;
  */
 export function toWireValue(value: unknown): WireValue {
   const walk: Walk = { path: [], bytes: 0 };
-  return { value: visit(value, walk), bytes: walk.bytes };
+  return new WireValue(visit(value, walk), walk.bytes);
 }
 
 interface Walk {
@@ -69,6 +74,10 @@ function visitObject(value: object | null, walk: Walk): unknown {
   }
   if (Array.isArray(value)) {
     return visitArray(value, walk);
+  }
+  if (value instanceof WireValue) {
+    walk.bytes += value.bytes;
+    return value.value;
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {

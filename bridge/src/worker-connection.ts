@@ -41,7 +41,7 @@ export interface ConnectionOptions {
 export class WorkerConnection implements Line {
   readonly workerId: string;
   readonly token = randomBytes(16).toString('hex');
-  readonly chunks = new ChunkAcknowledger((sequence) => this.#switchboard.send(this, 'ack', { sequence }));
+  readonly chunks = new ChunkAcknowledger(chunkWindow, (sequence) => this.#switchboard.send(this, 'ack', { sequence }));
   readonly #switchboard: Switchboard;
   readonly #events: ConnectionEvents;
   readonly #options: ConnectionOptions;
