@@ -1,3 +1,4 @@
+import { isReproErrorBase } from '@repro/bridge';
 import { findEnvironment } from '../sdk/src/environment/find-environment.ts';
 import { measureFolder } from '../sdk/src/environment/measure-folder.ts';
 import { prepareModel } from '../sdk/src/environment/prepare-model.ts';
@@ -6,12 +7,25 @@ import { setUpEnvironment } from '../sdk/src/environment/set-up-environment.ts';
 /** Model of the quickstart recipe and of the tests that ask a real one. */
 const model = 'builtin:smollm2-135m';
 
-/** Python environment and model, made or found; says on stderr what it does, how big it is and how long it took. */
-export async function setUp({
-  developerTools,
-}: {
+interface SetUpOptions {
+  /** Also what tests and checks need. */
   readonly developerTools: boolean;
-}): Promise<{ readonly python: string }> {
+}
+
+/** Python environment and model, made or found; ends the process with exit code 4 and the cure when that cannot be. */
+export async function setUp(options: SetUpOptions): Promise<{ readonly python: string }> {
+  try {
+    return await prepare(options);
+  } catch (error) {
+    if (!isReproErrorBase(error)) throw error;
+    report('set-up', `${error.code}: ${error.message}`);
+    if (error.hint) report('', error.hint);
+    process.exit(4);
+  }
+}
+
+/** Says on stderr what it does, how big it is and how long it took. */
+async function prepare({ developerTools }: SetUpOptions): Promise<{ readonly python: string }> {
   const started = performance.now();
   const additions = developerTools ? ['dev'] : [];
   if (!findEnvironment({ additions })) {
