@@ -84,7 +84,9 @@ export class ProcessPool implements WorkerPool {
       yield* call.events;
     } finally {
       abortSignal?.removeEventListener('abort', abort);
-      this.#dispatcher.abandon(call, new WorkerStoppedError('Nobody waits for the answer any more.'));
+      if (call.waiting.size > 0) {
+        this.#dispatcher.abandon(call, new WorkerStoppedError('Nobody waits for the answer any more.'));
+      }
     }
   }
 
