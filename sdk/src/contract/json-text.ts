@@ -9,17 +9,29 @@ const maxIntegerDigits = 4300;
 // In Node since 22, not yet in TypeScript's library.
 const { rawJSON } = JSON as typeof JSON & { rawJSON(text: string): object };
 
+/** JSON, but it holds what could not be written and read again without loss. */
+export class JsonLimitError extends SyntaxError {
+  readonly limit: 'depth' | 'number';
+
+  constructor(limit: 'depth' | 'number', message: string) {
+    super(message);
+    this.name = new.target.name;
+    this.limit = limit;
+  }
+}
+
 /** What `stringifyJson` writes; a key whose value is `undefined` is left out. */
 export type JsonWritable = JsonValue | readonly JsonWritable[] | { readonly [key: string]: JsonWritable | undefined };
 
 /**
  * `JSON.parse` without its silent losses: an integer that a double cannot hold exactly is a `bigint`, one key named
- * `__proto__` is a key. What cannot be kept (1e400, thousands of levels) throws a SyntaxError, as text that is no JSON does.
+ * `__proto__` is a key. What cannot be kept (1e400, thousands of levels) throws a JsonLimitError; text that is no JSON throws
+ * a SyntaxError.
  */
 export function parseJson(text: string): JsonValue {
   const value: JsonValue = JSON.parse(text);
   if (opens(text) > maxJsonDepth && isDeeperThan(value, maxJsonDepth)) {
-    throw new SyntaxError(`JSON is nested more than ${maxJsonDepth} levels deep`);
+    throw new JsonLimitError('depth', `JSON is nested more than ${maxJsonDepth} levels deep`);
   }
   return mayLoseNumbers.test(text) ? JSON.parse(text, keepNumber) : value;
 }
@@ -39,12 +51,12 @@ function keepNumber(_key: string, value: unknown, { source }: { source?: string 
   }
   if (!Number.isSafeInteger(value) && /^-?\d+$/.test(source)) {
     if (source.length > maxIntegerDigits) {
-      throw new SyntaxError(`JSON holds an integer of more than ${maxIntegerDigits} digits`);
+      throw new JsonLimitError('number', `JSON holds an integer of more than ${maxIntegerDigits} digits`);
     }
     return BigInt(source);
   }
   if (!Number.isFinite(value)) {
-    throw new SyntaxError(`JSON holds the number ${source.slice(0, 40)}, which is too large for a double`);
+    throw new JsonLimitError('number', `JSON holds the number ${source.slice(0, 40)}, which is too large for a double`);
   }
   return value;
 }

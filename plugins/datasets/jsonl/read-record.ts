@@ -1,0 +1,109 @@
+import { JsonLimitError, type JsonObject, type JsonValue, parseJson, type RawRecord } from '@repro/sdk/contract';
+import { decodeUtf8 } from './decode-utf8.ts';
+import { findLoneSurrogate } from './find-lone-surrogate.ts';
+import type { Line } from './split-lines.ts';
+
+export interface RecordOptions {
+  readonly file: string;
+  readonly textField: string;
+  readonly idField: string | undefined;
+  readonly maxRecordBytes: number;
+}
+
+/** The record of one line, or what is wrong with it; nothing for a blank line. */
+export function readRecord(line: Line, options: RecordOptions): RawRecord | undefined {
+  const bad = (code: string, reason: string, id?: string): RawRecord => ({
+    outcome: 'bad',
+    code,
+    reason,
+    file: options.file,
+    line: line.number,
+    byte: line.byte,
+    ...(id !== undefined && { id }),
+  });
+
+  if (!line.bytes) {
+    return bad('too-large', `the line has ${line.length} bytes, maxRecordBytes is ${options.maxRecordBytes}`);
+  }
+  const bytes = line.number === 1 ? withoutByteOrderMark(line.bytes) : line.bytes;
+  const decoded = decodeUtf8(bytes);
+  if ('badByte' in decoded) {
+    const skipped = line.bytes.length - bytes.length;
+    return bad('bad-utf8', `no UTF-8 at byte ${line.byte + skipped + decoded.badByte} of the decompressed file`);
+  }
+  if (/^[ \t\r]*$/.test(decoded.text)) {
+    return undefined;
+  }
+  const parsed = parse(decoded.text);
+  if ('problem' in parsed) {
+    return bad(parsed.code, parsed.problem);
+  }
+  if (!isObject(parsed.value)) {
+    return bad('not-an-object', `the line holds ${nameType(parsed.value)}, not an object`);
+  }
+
+  const record = parsed.value;
+  // Only an escape can bring half a pair into well-formed UTF-8.
+  const broken = /\\u[dD][89a-fA-F]/.test(decoded.text) ? findLoneSurrogate(record) : undefined;
+  const id = readId(record, options.idField);
+  if (broken !== undefined) {
+    return bad('lone-surrogate', `field "${broken}" holds half a surrogate pair`, id?.isWellFormed() ? id : undefined);
+  }
+  const text = ownField(record, options.textField);
+  if (typeof text !== 'string') {
+    const found =
+      text === undefined ? `is missing; the record has ${nameKeys(record)}` : `holds ${nameType(text)}, not a string`;
+    return bad('missing-text', `field "${options.textField}" ${found}`, id);
+  }
+  const { [options.textField]: _, ...metadata } = record;
+  return { outcome: 'record', text, metadata, line: line.number, ...(id !== undefined && { id }) };
+}
+
+function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+function parse(text: string): { readonly value: JsonValue } | { readonly code: string; readonly problem: string } {
+  try {
+    return { value: parseJson(text) };
+  } catch (error) {
+    // The message quotes the line and may cut a pair in two.
+    const problem = (error instanceof Error ? error.message : String(error)).toWellFormed();
+    if (error instanceof JsonLimitError) {
+      return { code: error.limit === 'number' ? 'number-out-of-range' : 'too-deep', problem };
+    }
+    return { code: 'bad-json', problem };
+  }
+}
+
+/** A string or an integer of any size; anything else is no id. */
+function readId(record: JsonObject, field: string | undefined): string | undefined {
+  const id = field === undefined ? undefined : ownField(record, field);
+  if (typeof id === 'bigint' || Number.isInteger(id)) {
+    return String(id);
+  }
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
+function ownField(record: JsonObject, field: string): JsonValue | undefined {
+  return Object.hasOwn(record, field) ? record[field] : undefined;
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function nameType(value: JsonValue): string {
+  if (value === null) {
+    return 'null';
+  }
+  if (Array.isArray(value)) {
+    return 'an array';
+  }
+  return typeof value === 'object' ? 'an object' : `a ${typeof value === 'bigint' ? 'number' : typeof value}`;
+}
+
+function nameKeys(record: JsonObject): string {
+  const keys = Object.keys(record).map((key) => JSON.stringify(key));
+  return keys.length === 0 ? 'no field' : `${keys.slice(0, 10).join(', ')}${keys.length > 10 ? ' and more' : ''}`;
+}
