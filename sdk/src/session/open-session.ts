@@ -17,6 +17,8 @@ export interface OpenSessionOptions {
   readonly runs?: string;
   /** Folder name of the run, instead of the recipe's `name`. */
   readonly run?: string | undefined;
+  /** A sample of so many documents has a folder of its own, `<run>.limit-<n>`: it is no part of the whole. */
+  readonly limit?: number | undefined;
   /** `a.b=c` each, over what the recipe says. */
   readonly set?: readonly string[];
   readonly abortSignal?: AbortSignal | undefined;
@@ -59,7 +61,7 @@ export async function openSession(recipe: string | RecipeInput, options: OpenSes
   const bound = await bindRecipe(loaded, { plugins, models, handlers });
 
   const openRun = async () => {
-    const name = options.run ?? loaded.name;
+    const name = `${options.run ?? loaded.name}${options.limit === undefined ? '' : `.limit-${options.limit}`}`;
     const opened = await openRunFolder({ runs, name, recipe: resolvedText(loaded), abortSignal });
     const file = pino.destination({ dest: join(opened.logsFolder, 'workers.jsonl'), sync: true });
     log = pino({ base: null }, file);

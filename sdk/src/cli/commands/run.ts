@@ -1,0 +1,74 @@
+import { Args, Flags } from '@oclif/core';
+import type { SessionEvent, StageName } from '../../session/session-event.ts';
+import type { RunPlan } from '../../stages/plan-run.ts';
+import type { RunSummary } from '../../stages/run-recipe.ts';
+import { listenForInterrupt } from '../interrupt.ts';
+import { openProgress } from '../progress.ts';
+import { recipeFlags } from '../recipe-flags.ts';
+import { ReproCommand } from '../repro-command.ts';
+import { stageList } from '../stage-list.ts';
+import { summaryTables } from '../summary-tables.ts';
+
+export default class Run extends ReproCommand {
+  static override summary = 'Run the stages of a recipe; run it again to go on where it stopped.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> recipe.yaml',
+    '<%= config.bin %> <%= command.id %> recipe.yaml --only recycle,score --limit 100',
+    '<%= config.bin %> <%= command.id %> recipe.yaml --set dataset.path=./more/*.jsonl.zst --run more',
+  ];
+  static override enableJsonFlag = true;
+  static override args = { recipe: Args.string({ description: 'Recipe (YAML).', required: true }) };
+  static override flags = {
+    ...recipeFlags,
+    run: Flags.string({ helpValue: 'NAME', description: "Run folder, instead of the recipe's name." }),
+    only: Flags.string({ helpValue: 'STAGES', description: 'Only these stages, as in recycle,score.' }),
+    from: Flags.string({ helpValue: 'STAGE', description: 'Begin with this stage.', exclusive: ['only'] }),
+    to: Flags.string({ helpValue: 'STAGE', description: 'End with this stage.', exclusive: ['only'] }),
+    limit: Flags.integer({
+      min: 1,
+      helpValue: 'N',
+      description: 'Only so many documents, in a run folder of its own (NAME.limit-N).',
+    }),
+    'dry-run': Flags.boolean({ description: 'Check everything and print the plan; start nothing.' }),
+    keep: Flags.boolean({ description: 'Keep parts that this command would make differently.', exclusive: ['redo'] }),
+    redo: Flags.boolean({ description: 'Throw such parts away and make them anew.' }),
+  };
+
+  async run(): Promise<RunSummary | RunPlan> {
+    const { args, flags } = await this.parse(Run);
+    using progress = openProgress();
+    using interrupt = listenForInterrupt(progress.say);
+    const onEvent = (event: SessionEvent) => {
+      progress.show(event);
+      if (event.type === 'warning') {
+        this.warnings.push(event.message);
+      }
+    };
+    // Loaded here, so that `--help` does not wait for it.
+    const [{ openSession }, { runRecipe }, { planRun }] = await Promise.all([
+      import('../../session/open-session.ts'),
+      import('../../stages/run-recipe.ts'),
+      import('../../stages/plan-run.ts'),
+    ]);
+    const { set, runs, limit } = flags;
+    const only: readonly StageName[] | undefined = stageList(flags);
+    await using session = await openSession(args.recipe, {
+      set,
+      runs,
+      run: flags.run,
+      limit,
+      abortSignal: interrupt.signal,
+      onEvent,
+    });
+    if (flags['dry-run']) {
+      const plan = await planRun(session, { limit, only });
+      this.log(plan.lines.join('\n'));
+      return plan;
+    }
+    const existing = flags.keep ? 'keep' : flags.redo ? 'redo' : undefined;
+    const summary = await runRecipe(session, { limit, only, existing });
+    progress[Symbol.dispose]();
+    this.log(summaryTables(summary));
+    return summary;
+  }
+}

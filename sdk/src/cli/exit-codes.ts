@@ -1,0 +1,95 @@
+import { isReproErrorBase } from '@repro/bridge';
+
+const usage = 2;
+const recipe = 3;
+const environment = 4;
+const input = 5;
+const plugin = 6;
+const worker = 7;
+const machine = 8;
+const output = 9;
+
+/** What a script learns from the exit code (design: 0 done, 1 bug, 2 flags, 3 recipe, 4 environment, ...). */
+const exitByCode: Readonly<Record<string, number>> = {
+  REPRO_QUERY: usage,
+  REPRO_USAGE: usage,
+  REPRO_UNKNOWN_TEMPLATE: usage,
+  REPRO_RECIPE: recipe,
+  REPRO_UNKNOWN_PLUGIN: recipe,
+  REPRO_UNKNOWN_MODEL: recipe,
+  REPRO_PLUGIN_PACKAGE_NOT_FOUND: recipe,
+  REPRO_PLUGIN_MANIFEST: recipe,
+  REPRO_UNSUPPORTED_SPECIFICATION: recipe,
+  REPRO_PLUGIN_IMPORT: recipe,
+  REPRO_PLUGIN_DUPLICATE: recipe,
+  REPRO_INPUT_MISSING: recipe,
+  REPRO_RUN_NOT_FOUND: recipe,
+  REPRO_FOLDER_NOT_EMPTY: recipe,
+  REPRO_SHARDS_NOT_FOUND: recipe,
+  REPRO_SHARD_NAME_TAKEN: recipe,
+  REPRO_ENVIRONMENT_MISSING: environment,
+  REPRO_ENVIRONMENT_SET_UP_FAILED: environment,
+  REPRO_ENVIRONMENT_UNSUPPORTED: environment,
+  REPRO_PYTHON_NOT_FOUND: environment,
+  REPRO_MODEL_NOT_FOUND: environment,
+  REPRO_MODEL_NOT_PREPARED: environment,
+  REPRO_REQUIREMENT_MISSING: environment,
+  REPRO_UNREADABLE_SHARD: input,
+  REPRO_UNREADABLE_PAGE: input,
+  REPRO_TOO_MANY_BAD_RECORDS: input,
+  REPRO_DAMAGED_PART: input,
+  REPRO_DAMAGED_RUN: input,
+  REPRO_VERIFY_FAILED: input,
+  REPRO_PLUGIN_CONTRACT: plugin,
+  REPRO_WORKER_HANDLER: plugin,
+  REPRO_WORKER_IMPORT: plugin,
+  REPRO_INVALID_INPUT: plugin,
+  REPRO_UNKNOWN_METHOD: plugin,
+  REPRO_WORKER_LOST: worker,
+  REPRO_WORKER_START: worker,
+  REPRO_WORKER_PROTOCOL: worker,
+  REPRO_ITEM_KILLS_WORKER: worker,
+  REPRO_STREAM_BROKEN: worker,
+  REPRO_DEADLINE: worker,
+  REPRO_DISK_FULL: machine,
+  REPRO_OUT_OF_MEMORY: machine,
+  REPRO_EXISTING_OUTPUT: output,
+  REPRO_LEASED_ELSEWHERE: output,
+  REPRO_LEASE_LOST: output,
+  REPRO_NEWER_RUN_FORMAT: output,
+};
+
+/** Exit code of an error; 1 is a bug of ours. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof InterruptedError) {
+    return error.exitCode;
+  }
+  const code = codeOf(error);
+  return (code === undefined ? undefined : exitByCode[code]) ?? oclifExit(error) ?? 1;
+}
+
+/** Its public code; plugins raise plain errors that may carry one. */
+export function codeOf(error: unknown): string | undefined {
+  const { code } = (typeof error === 'object' && error !== null ? error : {}) as { code?: unknown };
+  if (typeof code === 'string' && code.startsWith('REPRO_')) {
+    return code;
+  }
+  return isReproErrorBase(error) ? error.code : oclifExit(error) === usage ? 'REPRO_USAGE' : undefined;
+}
+
+function oclifExit(error: unknown): number | undefined {
+  return (error as { oclif?: { exit?: number } } | undefined)?.oclif?.exit;
+}
+
+/** The person stopped it; everything that was finished is kept. */
+export class InterruptedError extends Error {
+  readonly code = 'REPRO_INTERRUPTED';
+  readonly exitCode: number;
+  readonly hint = 'Nothing that was finished is lost: run the same command again to go on.';
+
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(`Stopped by ${signal}.`);
+    this.name = new.target.name;
+    this.exitCode = signal === 'SIGINT' ? 130 : 143;
+  }
+}

@@ -1,0 +1,13 @@
+import { Flags } from '@oclif/core';
+
+/** Flags of every command that opens a recipe. */
+export const recipeFlags = {
+  set: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+    helpValue: 'KEY=VALUE',
+    description: 'Change one value of the recipe; paths start from the current folder.',
+  }),
+  runs: Flags.string({ default: 'runs', helpValue: 'DIR', description: 'Folder that holds the run folders.' }),
+};

@@ -1,0 +1,38 @@
+import Table from 'cli-table3';
+import type { RewardScore } from '../contract/reward.ts';
+import type { RephrasedPage } from '../stages/rephrase.ts';
+import { stripControls } from './strip-controls.ts';
+
+/** A page beside its rephrasing, and what each reward says of it. */
+export function sideBySide(original: string, page: RephrasedPage, width = process.stdout.columns ?? 120): string {
+  const columnWidth = Math.max(30, Math.floor((width - 3) / 2));
+  const texts = new Table({
+    head: ['original', 'rephrasing'],
+    colWidths: [columnWidth, columnWidth],
+    wordWrap: true,
+    style: { head: [], border: [] },
+  });
+  texts.push([stripControls(original), stripControls(page.text)]);
+  const scores = new Table({ head: ['reward', 'value', ''], style: { head: [], border: [], compact: true } });
+  for (const [name, score] of [...Object.entries(page.scores), ['total', page.total] as const]) {
+    scores.push([name, valueText(score), stripControls(noteOf(score))]);
+  }
+  const outcomes = page.passages.map(
+    ({ path, outcome, reason }) => `${path} ${outcome}${reason ? ` (${reason})` : ''}`,
+  );
+  return [texts.toString(), scores.toString(), `Passages: ${stripControls(outcomes.join(', ')) || 'none'}`].join('\n');
+}
+
+function valueText(score: RewardScore): string {
+  return score.outcome === 'scored' ? score.value.toFixed(3) : 'unscored';
+}
+
+function noteOf(score: RewardScore): string {
+  if (score.outcome === 'unscored') {
+    return score.reason;
+  }
+  const note = JSON.stringify(score.details ?? '', (_key, value) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  return note.length <= 2 ? '' : note.length > 100 ? `${note.slice(0, 97)}...` : note;
+}

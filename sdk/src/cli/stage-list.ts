@@ -1,0 +1,32 @@
+import { Errors } from '@oclif/core';
+import type { StageName } from '../session/session-event.ts';
+
+/** In the order in which they run. */
+const stages = ['recycle', 'score'] as const satisfies readonly StageName[];
+
+/** Stages that `--only`, `--from` and `--to` leave; undefined when none is given. */
+export function stageList(flags: {
+  readonly only?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}): readonly StageName[] | undefined {
+  const { only, from, to } = flags;
+  if (only !== undefined) {
+    const named = only.split(',').map((name) => checked(name.trim()));
+    return stages.filter((stage) => named.includes(stage));
+  }
+  if (from === undefined && to === undefined) {
+    return undefined;
+  }
+  const first = from === undefined ? 0 : stages.indexOf(checked(from));
+  const last = to === undefined ? stages.length - 1 : stages.indexOf(checked(to));
+  return stages.slice(first, last + 1);
+}
+
+function checked(name: string): StageName {
+  const stage = stages.find((known) => known === name);
+  if (stage === undefined) {
+    throw new Errors.CLIError(`There is no stage "${name}"; stages: ${stages.join(', ')}.`, { exit: 2 });
+  }
+  return stage;
+}

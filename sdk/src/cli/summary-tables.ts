@@ -1,0 +1,79 @@
+import Table from 'cli-table3';
+import type { RecycleSummary } from '../stages/recycle-summary.ts';
+import type { RunSummary } from '../stages/run-recipe.ts';
+import type { ScoreSummary } from '../stages/score-summary.ts';
+import { stripControls } from './strip-controls.ts';
+
+/** What a run did, as tables for people. */
+export function summaryTables({ run, stages }: RunSummary): string {
+  const { recycle, score } = stages;
+  return [
+    ...(recycle ? [outcomes(recycle), reasons(recycle), engines(recycle)] : []),
+    ...(score ? [rewards(score)] : []),
+    `Run folder: ${run}`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function outcomes({ documents, passages }: RecycleSummary): string {
+  const table = new Table({
+    head: ['outcome', 'documents', 'passages'],
+    style: plain,
+    colAligns: ['left', 'right', 'right'],
+  });
+  const rows: readonly (readonly [string, number | undefined, number | undefined])[] = [
+    ['in', documents.in, passages.in],
+    ['written', documents.written, undefined],
+    ['rephrased', undefined, passages.rephrased],
+    ['expanded', undefined, passages.expanded],
+    ['kept', undefined, passages.kept],
+    ['fell back to source', undefined, passages.fellBack],
+    ['dropped', documents.dropped, passages.dropped],
+    ['failed', documents.failed, passages.failed],
+    ['quarantined', documents.quarantined, undefined],
+  ];
+  for (const [name, ...counts] of rows) {
+    table.push([name, ...counts.map((count) => (count === undefined ? '' : count.toLocaleString('en')))]);
+  }
+  return table.toString();
+}
+
+function reasons({ reasons: byReason, quarantine }: RecycleSummary): string {
+  const list = [
+    ...Object.entries(byReason),
+    ...Object.entries(quarantine).map(([code, count]) => [`quarantined/${code}`, count] as const),
+  ];
+  return list.length === 0
+    ? ''
+    : `Why: ${list
+        .toSorted(([, one], [, other]) => other - one)
+        .map(([name, count]) => `${stripControls(name)} ${count}`)
+        .join(', ')}`;
+}
+
+function engines({ engines: byName }: RecycleSummary): string {
+  return Object.entries(byName)
+    .map(([name, { busySeconds, idleShare, completionTokens }]) => {
+      const rate = busySeconds > 0 ? (completionTokens / busySeconds).toFixed(0) : '-';
+      return `Model ${name}: ${completionTokens.toLocaleString('en')} tokens written at ${rate} a second, idle while pages waited ${(idleShare * 100).toFixed(1)} % of the time`;
+    })
+    .join('\n');
+}
+
+function rewards({ rewards: byName, total }: ScoreSummary): string {
+  const head = ['reward', 'mean', 'passed', 'weight', 'scored', 'unscored'];
+  const table = new Table({ head, style: plain, colAligns: ['left', 'right', 'right', 'right', 'right', 'right'] });
+  for (const [name, { mean, passed, threshold, weight, scored, unscored }] of Object.entries(byName)) {
+    const share = passed === undefined ? '' : `${(passed * 100).toFixed(0)} % >= ${threshold}`;
+    table.push([name, number(mean), share, weight, scored, unscored]);
+  }
+  table.push(['total', number(total.mean), '', '', total.scored, total.unscored]);
+  return table.toString();
+}
+
+function number(value: number | undefined): string {
+  return value === undefined ? '-' : value.toFixed(3);
+}
+
+const plain = { head: [], border: [], compact: true };

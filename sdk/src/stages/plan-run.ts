@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs';
+import { stat, statfs } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { countCharacters } from '../contract/count-characters.ts';
+import type { Session } from '../session/open-session.ts';
+import type { StageName } from '../session/session-event.ts';
+import { stageNames } from './run-recipe.ts';
+
+/** Records that are read to estimate the rest. */
+const sampledRecords = 200;
+/** Typical of English under the tokenizers of small models. */
+const charactersPerToken = 4.2;
+
+export interface RunPlan {
+  readonly stages: readonly StageName[];
+  readonly shards: number;
+  /** Estimated from the first records and the files' sizes, where not all were read. */
+  readonly documents: number;
+  readonly tokens: number;
+  readonly estimated: boolean;
+  /** Bytes that the run folder will take, about. */
+  readonly diskBytes: number;
+  readonly freeBytes: number;
+  readonly models: Readonly<
+    Record<string, { readonly path: string; readonly engine: string; readonly replicas: number }>
+  >;
+  readonly rewards: readonly {
+    readonly name: string;
+    readonly weight: number;
+    readonly threshold: number | undefined;
+    readonly share: number;
+  }[];
+  /** The same for people. */
+  readonly lines: readonly string[];
+}
+
+/** What a run would do, after every check that needs no worker. Reads a few records, starts nothing, writes nothing. */
+export async function planRun(
+  session: Session,
+  options: {
+    readonly limit?: number | undefined;
+    readonly only?: readonly StageName[] | undefined;
+    readonly runs?: string;
+  },
+): Promise<RunPlan> {
+  const { recipe, dataset, rewards, abortSignal } = session;
+  const { limit = Number.POSITIVE_INFINITY, only } = options;
+  const stages = only ?? stageNames.filter((stage) => recipe[stage] !== undefined);
+  const shards = (await dataset?.listShards(abortSignal)) ?? [];
+  const sample = await readSample(session, Math.min(limit, sampledRecords));
+  const files = await Promise.all(
+    shards.map(async ({ file }) => (file === undefined ? 0 : (await stat(file.path)).size)),
+  );
+  const bytes = files.reduce((sum, size) => sum + size, 0);
+  const whole = sample.complete || sample.records >= limit;
+  const factor = whole ? 1 : bytes / Math.max(1, sample.bytes);
+  const documents = Math.min(limit, Math.round(sample.records * factor));
+  const characters = (sample.characters / Math.max(1, sample.records)) * documents;
+  const tokens = Math.round(characters / charactersPerToken);
+  // Output compressed about 3 to 1, and the log of the shard in progress beside it.
+  const diskBytes = Math.round(characters * 1.4);
+  const folder = resolve(options.runs ?? 'runs');
+  const { bavail, bsize } = await statfs(existsSync(folder) ? folder : dirname(folder));
+  const models = Object.fromEntries(
+    Object.entries(recipe.models).map(([name, { path, engine, replicas }]) => [name, { path, engine, replicas }]),
+  );
+  const plan = {
+    stages,
+    shards: shards.length,
+    documents,
+    tokens,
+    estimated: !whole,
+    diskBytes,
+    freeBytes: bavail * bsize,
+    models,
+    rewards: rewards.map(({ name, weight, threshold, share }) => ({ name, weight, threshold, share })),
+  };
+  return { ...plan, lines: describe(plan) };
+}
+
+async function readSample({ dataset, abortSignal }: Session, most: number) {
+  const sample = { records: 0, characters: 0, bytes: 0, complete: true };
+  for (const shard of (await dataset?.listShards(abortSignal)) ?? []) {
+    for await (const record of dataset?.readShard(shard, abortSignal) ?? []) {
+      if (sample.records >= most) {
+        return { ...sample, complete: false };
+      }
+      sample.records += 1;
+      if (record.outcome === 'record') {
+        sample.characters += countCharacters(record.text);
+        sample.bytes += Buffer.byteLength(record.text);
+      }
+    }
+  }
+  return sample;
+}
+
+function describe(plan: Omit<RunPlan, 'lines'>): string[] {
+  const about = plan.estimated ? 'about ' : '';
+  const count = (value: number) => value.toLocaleString('en');
+  return [
+    `Stages: ${plan.stages.join(', ') || 'none'}`,
+    `Source: ${count(plan.shards)} shards, ${about}${count(plan.documents)} documents, about ${count(plan.tokens)} tokens`,
+    ...Object.entries(plan.models).map(
+      ([name, { path, engine, replicas }]) => `Model ${name}: ${path} (${engine}, ${replicas} replicas)`,
+    ),
+    ...plan.rewards.map(
+      ({ name, weight, threshold, share }) =>
+        `Reward ${name}: weight ${weight}${threshold === undefined ? '' : `, 1 from ${threshold}`}, ${share * 100} % of the documents`,
+    ),
+    `Disk: about ${count(Math.ceil(plan.diskBytes / 2 ** 20))} MiB of ${count(Math.floor(plan.freeBytes / 2 ** 20))} MiB free`,
+    'Time: not known before this machine has written some pages; the progress line then says how long the rest takes',
+  ];
+}
