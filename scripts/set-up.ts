@@ -46,7 +46,7 @@ async function prepare({ developerTools }: SetUpOptions): Promise<{ readonly pyt
   }
 
   const modelStarted = performance.now();
-  const prepared = await prepareModel(environment, model, { onProgress: (message) => report('model', message) });
+  const prepared = await prepareModel(environment, model, { onProgress: (line) => report('model', lastState(line)) });
   if (prepared.changed) {
     const size = formatBytes(await measureFolder(prepared.folder));
     report('model', `${model}, ${size}, in ${prepared.folder} (${seconds(modelStarted)})`);
@@ -59,6 +59,11 @@ async function prepare({ developerTools }: SetUpOptions): Promise<{ readonly pyt
 
 function report(subject: string, message: string): void {
   process.stderr.write(`${subject.padEnd(14)} ${message}\n`);
+}
+
+/** A progress bar draws over its own line: what it shows in the end. */
+function lastState(line: string): string {
+  return line.split('\r').at(-1) ?? line;
 }
 
 /** Passes on at most one call in three seconds, and always the first and those after a silence. */
