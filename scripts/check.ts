@@ -5,7 +5,6 @@ import { setUp } from './set-up.ts';
 
 const { python } = await setUp({ developerTools: true });
 const ruff = [python, '-m', 'ruff'];
-const pythonFolders = ['python-env', 'plugins', 'tests'];
 
 const checks: Readonly<Record<string, readonly string[]>> = {
   'TypeScript format and lint': ['biome', 'ci', '--error-on-warnings', '.'],
@@ -23,8 +22,8 @@ const checks: Readonly<Record<string, readonly string[]>> = {
     'scripts',
   ],
   'unused code': ['knip'],
-  'Python lint': [...ruff, 'check', '--config', 'python-env/pyproject.toml', ...pythonFolders],
-  'Python format': [...ruff, 'format', '--check', '--config', 'python-env/pyproject.toml', ...pythonFolders],
+  'Python lint': [...ruff, 'check', '.'],
+  'Python format': [...ruff, 'format', '--check', '.'],
   'Python types': ['pyright', '-p', 'python-env', '--pythonpath', python],
 };
 

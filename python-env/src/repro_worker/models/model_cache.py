@@ -6,7 +6,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def rename_into_place(staging: Path, folder: Path) -> None:
 
 
 @contextmanager
-def lock_file(path: Path, progress: Progress) -> Iterator[None]:
+def lock_file(path: Path, progress: Progress) -> Generator[None]:
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -25,7 +25,7 @@ def revision_of(folder: Path, *, chat_template: Path | None = None) -> str:
     return digest.hexdigest()[:32]
 
 
-def add_file(digest: hashlib._Hash, file: Path) -> None:
+def add_file(digest: hashlib._Hash, file: Path) -> None:  # pyright: ignore[reportPrivateUsage]
     size = file.stat().st_size
     digest.update(f"{file.name}\0{size}\0".encode())
     with file.open("rb") as content:

@@ -13,6 +13,6 @@ def pick_dtype(device: str) -> tuple[torch.dtype, str]:
     """
     if device.startswith("cuda"):
         return torch.bfloat16, "the GPU computes bfloat16 natively"
-    if device == "cpu" and torch.cpu._is_avx512_bf16_supported():
+    if device == "cpu" and torch.cpu._is_avx512_bf16_supported():  # pyright: ignore[reportPrivateUsage]
         return torch.bfloat16, "the CPU computes bfloat16 natively (AVX512-BF16 or AMX)"
     return torch.float32, "the device has no fast bfloat16 arithmetic"

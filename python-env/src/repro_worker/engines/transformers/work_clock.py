@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from repro_worker.message import Message
@@ -50,7 +50,7 @@ class WorkClock:
             self._held_seconds += self._latest_end - self._holding_since
 
     @contextmanager
-    def busy(self) -> Iterator[None]:
+    def busy(self) -> Generator[None]:
         start = time.perf_counter()
         try:
             yield
