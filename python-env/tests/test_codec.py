@@ -38,7 +38,7 @@ plain_values = st.recursive(
 )
 
 
-def body_of(frame: bytes) -> Any:  # noqa: ANN401
+def body_of(frame: bytes) -> Any:
     return msgspec.msgpack.decode(frame[4:])
 
 

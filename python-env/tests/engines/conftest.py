@@ -50,7 +50,9 @@ class FakeItem:
 class FakeInbox:
     """Hands out its items and closes when all have ended. `late[item]`: only after so many looks into the inbox."""
 
-    def __init__(self, items: list[FakeItem], late: dict[FakeItem, int], on_look: Callable[[int], None]) -> None:
+    def __init__(
+        self, items: list[FakeItem], late: dict[FakeItem, int], on_look: Callable[[int], None]
+    ) -> None:
         self._items = list(items)
         self._late = late
         self._on_look = on_look

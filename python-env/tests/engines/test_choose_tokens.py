@@ -52,9 +52,10 @@ def test_a_row_is_drawn_the_same_alone_and_in_company(seed: int, rows: list[Draw
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    logits = torch.randn(len(rows), 1000, generator=generator) * torch.tensor([[0.01], [3.0], [30.0]])[
-        torch.arange(len(rows)) % 3
-    ]
+    logits = (
+        torch.randn(len(rows), 1000, generator=generator)
+        * torch.tensor([[0.01], [3.0], [30.0]])[torch.arange(len(rows)) % 3]
+    )
     together = choose_tokens(logits, rows)
     assert together == [choose_tokens(logits[[index]], [row])[0] for index, row in enumerate(rows)]
 

@@ -36,7 +36,10 @@ def test_generates_what_transformers_generates(engine: Engine, tiny_folder: Path
     model: Any = AutoModelForCausalLM.from_pretrained(tiny_folder, dtype=torch.float32)
     for text in ("one", "A recipe for soup: " * 20):
         prompt = tokenizer.apply_chat_template(
-            [{"role": "user", "content": text}], add_generation_prompt=True, return_tensors="pt", return_dict=True
+            [{"role": "user", "content": text}],
+            add_generation_prompt=True,
+            return_tensors="pt",
+            return_dict=True,
         )
         whole = model.generate(**prompt, max_new_tokens=24, do_sample=False, pad_token_id=0)[0]
         expected = tokenizer.decode(whole[prompt["input_ids"].shape[1] :], skip_special_tokens=True)
@@ -45,7 +48,17 @@ def test_generates_what_transformers_generates(engine: Engine, tiny_folder: Path
 
 
 def test_the_same_greedy_text_alone_in_company_and_joined_late(engine: Engine) -> None:
-    texts = ["one", "The window of the winter garden " * 30, "Привет", "x" * 700, "soup", "日本語", "key", "mat", "ten"]
+    texts = [
+        "one",
+        "The window of the winter garden " * 30,
+        "Привет",
+        "x" * 700,
+        "soup",
+        "日本語",
+        "key",
+        "mat",
+        "ten",
+    ]
     alone = [engine.serve([engine.ask(text, **GREEDY)])[0].text for text in texts]
     together = engine.serve([engine.ask(text, **GREEDY) for text in texts])
     assert [completion.text for completion in together] == alone
@@ -66,13 +79,17 @@ def test_the_same_noise_whatever_an_item_is_batched_with(engine: Engine) -> None
 
 @pytest.mark.parametrize("sampling", [{"topK": 1}, {"topP": 1e-6}, {"temperature": 1e-6}])
 def test_sampling_that_leaves_one_token_is_greedy(engine: Engine, sampling: dict[str, float]) -> None:
-    greedy, drawn = engine.serve([engine.ask("soup", **GREEDY), engine.ask("soup", **{"maxTokens": 24, **sampling})])
+    greedy, drawn = engine.serve(
+        [engine.ask("soup", **GREEDY), engine.ask("soup", **{"maxTokens": 24, **sampling})]
+    )
     assert drawn.text == greedy.text
 
 
 def test_a_repetition_penalty_changes_its_row_only(engine: Engine) -> None:
     (alone,) = engine.serve([engine.ask("soup", **GREEDY)])
-    same, penalized = engine.serve([engine.ask("soup", **GREEDY), engine.ask("soup", **GREEDY, repetitionPenalty=9)])
+    same, penalized = engine.serve(
+        [engine.ask("soup", **GREEDY), engine.ask("soup", **GREEDY, repetitionPenalty=9)]
+    )
     assert same.text == alone.text
     assert penalized.text != alone.text
 
@@ -80,7 +97,9 @@ def test_a_repetition_penalty_changes_its_row_only(engine: Engine) -> None:
 def test_finish_reasons(engine: Engine) -> None:
     (cut,) = engine.serve([engine.ask("soup", temperature=0, maxTokens=3)])
     assert (cut.finish_reason, cut.tokens) == ("length", 3)
-    answers = engine.serve([engine.ask("soup", seed=seed, temperature=3.0, maxTokens=700) for seed in range(8)])
+    answers = engine.serve(
+        [engine.ask("soup", seed=seed, temperature=3.0, maxTokens=700) for seed in range(8)]
+    )
     ended = [answer for answer in answers if answer.finish_reason == "stop"]
     assert ended, "with a flat distribution, some answer draws the end token"
     assert all("<|im_end|>" not in answer.text and answer.tokens < 700 for answer in ended)
@@ -151,7 +170,9 @@ def test_max_tokens_are_not_lowered_to_make_them_fit(engine: Engine) -> None:
 
 
 def test_base_models_are_asked_with_a_text(engine: Engine) -> None:
-    (completion,) = engine.serve([engine.item("generate", {"text": "The key is", "sampling": GREEDY, "seed": 1})])
+    (completion,) = engine.serve(
+        [engine.item("generate", {"text": "The key is", "sampling": GREEDY, "seed": 1})]
+    )
     assert completion.prompt_tokens == len(engine.call("render", {"text": "The key is"}).token_ids)
     assert isinstance(engine.call("generate", {"sampling": {}, "seed": 1}), InvalidInputError)
 
@@ -191,6 +212,7 @@ def test_counts_items_tokens_and_time(new_engine: Callable[..., Engine]) -> None
 
 def test_out_of_memory_halves_the_batch_and_goes_on(new_engine: Callable[..., Engine]) -> None:
     import torch
+
     engine = new_engine()
     model = engine.service._loaded.model  # type: ignore[attr-defined]  # the failure of a real device, at its own door
 

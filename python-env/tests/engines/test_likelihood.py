@@ -31,7 +31,9 @@ def score(engine: Engine, *pairs: tuple[str, str]) -> list[Any]:
     return engine.serve([engine.item("likelihood", {"context": a, "continuation": b}) for a, b in pairs])
 
 
-def test_every_continuation_is_scored_as_a_naive_computation_scores_it(engine: Engine, tiny_folder: Path) -> None:
+def test_every_continuation_is_scored_as_a_naive_computation_scores_it(
+    engine: Engine, tiny_folder: Path
+) -> None:
     import torch
     from tokenizers import Tokenizer
     from transformers import AutoModelForCausalLM
@@ -65,7 +67,11 @@ def test_a_trailing_space_belongs_to_the_continuation(engine: Engine) -> None:
 
 def test_the_models_own_answer_is_greedy(engine: Engine) -> None:
     (answer,) = engine.serve(
-        [engine.item("generate", {"text": "The key is", "sampling": {"temperature": 0, "maxTokens": 1}, "seed": 1})]
+        [
+            engine.item(
+                "generate", {"text": "The key is", "sampling": {"temperature": 0, "maxTokens": 1}, "seed": 1}
+            )
+        ]
     )
     likely, unlikely = score(engine, ("The key is", answer.text), ("The key is", answer.text + "q"))
     assert (likely.greedy, unlikely.greedy) == (True, False)
@@ -86,9 +92,13 @@ def test_a_text_over_the_window_is_refused_with_the_numbers(engine: Engine) -> N
 
 def test_likelihoods_and_completions_go_side_by_side(engine: Engine) -> None:
     asked = [engine.ask(f"page {n}", temperature=0, maxTokens=8) for n in range(3)]
-    scored = [engine.item("likelihood", {"context": "The key", "continuation": " is " * n}) for n in range(1, 90)]
+    scored = [
+        engine.item("likelihood", {"context": "The key", "continuation": " is " * n}) for n in range(1, 90)
+    ]
     cancelled = engine.item("likelihood", {"context": "a", "continuation": "b"})
-    outcomes = engine.serve([*asked, *scored, cancelled], on_look=lambda _: setattr(cancelled, "cancelled", True))
+    outcomes = engine.serve(
+        [*asked, *scored, cancelled], on_look=lambda _: setattr(cancelled, "cancelled", True)
+    )
     assert all(outcome.tokens >= 1 for outcome in outcomes[:-1])
     assert isinstance(outcomes[-1], CancelledError)
 

@@ -61,7 +61,9 @@ def test_a_character_that_did_not_become_whole_is_left_out() -> None:
 
 
 @given(st.text("ab<", max_size=30), st.lists(st.text("ab<", min_size=1, max_size=4), max_size=3), st.data())
-def test_the_text_is_what_comes_before_the_first_stop_string(text: str, stop: list[str], data: st.DataObject) -> None:
+def test_the_text_is_what_comes_before_the_first_stop_string(
+    text: str, stop: list[str], data: st.DataObject
+) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=6)))
     pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True) if a < b]
     found = [text.index(one) for one in stop if one in text]

@@ -49,7 +49,9 @@ def test_a_folder_without_a_model_is_named_with_what_it_holds(tmp_path: Path) ->
 
 
 def test_a_path_that_leads_nowhere_is_named_with_what_was_expected(tmp_path: Path) -> None:
-    with pytest.raises(ModelNotFoundError, match=r"found nothing at .*/nowhere, expected a folder with config\.json"):
+    with pytest.raises(
+        ModelNotFoundError, match=r"found nothing at .*/nowhere, expected a folder with config\.json"
+    ):
         resolve_model(str(tmp_path / "nowhere"))
 
 
@@ -88,7 +90,9 @@ def test_the_command_prints_the_folder_only(tmp_path: Path) -> None:
         ({}, "/home/me/.cache/repro/models"),
     ],
 )
-def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: str) -> None:
+def test_where_the_cache_is(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], expected: str
+) -> None:
     for name in ("REPRO_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {"HOME": "/home/me", **variables}.items():
@@ -147,5 +151,9 @@ def test_smollm2_is_converted_from_its_wheel(cache: Path) -> None:
     assert folder.parent == cache
     assert "98 MB" in done.stderr
     config = json.loads((folder / "config.json").read_text())
-    assert (config["model_type"], config["dtype"], config.get("quantization_config")) == ("llama", "bfloat16", None)
+    assert (config["model_type"], config["dtype"], config.get("quantization_config")) == (
+        "llama",
+        "bfloat16",
+        None,
+    )
     assert resolve_model("builtin:smollm2-135m") == folder

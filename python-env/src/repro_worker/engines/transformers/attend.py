@@ -50,7 +50,7 @@ class NextTokens:
         heads, rows, size = query.shape
         self.band.write_next(layer, self.positions, keys.transpose(0, 1), values.transpose(0, 1))
         all_keys, all_values = self.band.read(layer, max(self.band.lengths) + 1)
-        # The query heads that share a key head are read as tokens of one query: keys are neither repeated nor read twice.
+        # Query heads that share a key head are read as tokens of one query: keys are neither repeated nor read twice.
         grouped = query.transpose(0, 1).reshape(
             rows, keys.shape[0], -1, size
         )  # (rows, key heads, group, size)
@@ -126,8 +126,8 @@ class FlatCache:
         self._segments = segments
 
     def update(
-        self, keys: Tensor, values: Tensor, layer_idx: int, *_: Any, **__: Any
-    ) -> tuple[LayerOfPass, None]:  # noqa: ANN401
+        self, keys: Tensor, values: Tensor, layer_idx: int, *_: object, **__: object
+    ) -> tuple[LayerOfPass, None]:
         return LayerOfPass(layer_idx, self._segments, keys[0], values[0]), None
 
     def get_seq_length(self, layer_idx: int = 0) -> int:

@@ -1,7 +1,7 @@
 """Running rows that join and leave at any time.
 
-Each pass feeds one token to every row that is past its prompt, and up to `prompt_tokens_per_pass` tokens of prompts that
-are not in yet: a long page goes in piece by piece while the others go on.
+Each pass feeds one token to every row that is past its prompt, and up to `prompt_tokens_per_pass` tokens of prompts
+that are not in yet: a long page goes in piece by piece while the others go on.
 """
 
 from __future__ import annotations

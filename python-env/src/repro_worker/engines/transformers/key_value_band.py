@@ -19,7 +19,7 @@ def band_capacity(tokens: int) -> int:
     """The capacity of the band for a row of so many tokens: 256, 384, 512, 768, 1024, 1536, ..."""
     power = max(SMALLEST_CAPACITY, 1 << (tokens - 1).bit_length())
     between = power * 3 // 4
-    return between if SMALLEST_CAPACITY < power and tokens <= between else power
+    return between if power > SMALLEST_CAPACITY and tokens <= between else power
 
 
 class HeadShape(NamedTuple):
