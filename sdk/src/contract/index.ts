@@ -1,8 +1,17 @@
 export { countCharacters } from './count-characters.ts';
-export type { CorpusPair, CorpusSubject, EvaluationReport, EvaluatorContext, EvaluatorSubjects, EvaluatorV1, Metric, ModelSubject } from './evaluator.ts';
-export { defineEvaluator } from './evaluator.ts';
 export type { DatasetContext, DatasetV1, RawRecord, Shard } from './dataset.ts';
 export { defineDataset } from './dataset.ts';
+export type {
+  CorpusPair,
+  CorpusSubject,
+  EvaluationReport,
+  EvaluatorContext,
+  EvaluatorSubjects,
+  EvaluatorV1,
+  Metric,
+  ModelSubject,
+} from './evaluator.ts';
+export { defineEvaluator } from './evaluator.ts';
 export type { ComputeLikelihood, Generate, PluginContext, PluginModels, PluginWorker } from './host.ts';
 export { joinParts } from './join-parts.ts';
 export type { JsonWritable } from './json-text.ts';

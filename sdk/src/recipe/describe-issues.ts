@@ -30,7 +30,7 @@ export function describeIssues(
     }
     if (issue.code === 'invalid_union' && Array.isArray(issue.errors)) {
       const branch = nearestBranch(issue.errors as readonly (readonly Issue[])[]);
-      if (branch !== undefined && branch.some(({ path: deeper }) => (deeper?.length ?? 0) > 0)) {
+      if (branch?.some(({ path: deeper }) => (deeper?.length ?? 0) > 0)) {
         return describeIssues(branch, { anyOf: schemasAt(schema, inner) }, path);
       }
     }
