@@ -1,5 +1,15 @@
 import { ReproError } from '@repro/bridge';
-import type { RecipePath, RecipePlace } from '../recipe/recipe-source.ts';
+
+/** Keys and indexes from the recipe's root. */
+export type RecipePath = readonly (string | number)[];
+
+export interface RecipePlace {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Folder that relative paths written here start from. */
+  readonly folder: string;
+}
 
 export interface RecipeProblem {
   readonly path: RecipePath;

@@ -8,10 +8,10 @@ import type {
   ModelReference,
   Prompt,
 } from '../contract/model.ts';
+import type { PythonRuntime } from '../environment/python-runtime.ts';
 import { UnknownModelError } from '../errors/unknown-model.ts';
 import type { ModelEndpoint } from '../recipe/recipe-schema.ts';
 import type { ModelWindow, Question } from '../rephrasers/bind-rephraser.ts';
-import type { PythonRuntime } from '../session/python-runtime.ts';
 import { describeModel } from './describe-model.ts';
 import {
   EngineCompletion,

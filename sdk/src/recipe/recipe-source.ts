@@ -1,16 +1,8 @@
 import { dirname } from 'node:path';
 import { type Document, isMap, isNode, isPair, isSeq, LineCounter, parseDocument } from 'yaml';
-import { RecipeError } from '../errors/recipe.ts';
+import { RecipeError, type RecipePath, type RecipePlace } from '../errors/recipe.ts';
 
-export type RecipePath = readonly (string | number)[];
-
-export interface RecipePlace {
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
-  /** Folder that relative paths written here start from. */
-  readonly folder: string;
-}
+export type { RecipePath, RecipePlace };
 
 /** One layer of a recipe: a file, an object in a program, or what `--set` gave. */
 export interface RecipeSource {

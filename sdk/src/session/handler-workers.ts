@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type { PoolEvent, WorkerPool } from '@repro/bridge';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { PluginWorker } from '../contract/host.ts';
+import type { PythonRuntime } from '../environment/python-runtime.ts';
 import { PluginContractError } from '../errors/plugin-contract.ts';
 import type { AnyPlugin } from '../plugins/plugin-kinds.ts';
-import type { PythonRuntime } from './python-runtime.ts';
 
 /** The worker that runs the Python handlers of all plugins of a session; it starts with the first call. */
 export interface HandlerWorkers extends AsyncDisposable {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
+import { createPythonRuntime } from '../environment/python-runtime.ts';
 import { type ModelEndpoints, openModels } from '../models/open-models.ts';
 import { loadPlugins, type PluginRegistry } from '../plugins/load-plugins.ts';
 import { loadRecipe, type Recipe } from '../recipe/load-recipe.ts';
@@ -9,7 +10,6 @@ import type { RecipeInput } from '../recipe/recipe-schema.ts';
 import { openRunFolder, type RunFolder } from '../run/run-folder.ts';
 import { type BoundRecipe, bindRecipe } from './bind-recipe.ts';
 import { openHandlerWorkers } from './handler-workers.ts';
-import { createPythonRuntime } from './python-runtime.ts';
 import type { SessionEvent } from './session-event.ts';
 
 export interface OpenSessionOptions {

@@ -1,7 +1,7 @@
 import { type Bridge, openBridge, type PoolOptions, type WorkerPool } from '@repro/bridge';
-import { findEnvironment, placeEnvironment } from '../environment/find-environment.ts';
-import { locatePythonSources } from '../environment/python-sources.ts';
 import { EnvironmentMissingError } from '../errors/environment-missing.ts';
+import { findEnvironment, placeEnvironment } from './find-environment.ts';
+import { locatePythonSources } from './python-sources.ts';
 
 /** The Python side of a session. Nothing of it is looked up or opened before the first worker is needed. */
 export interface PythonRuntime extends AsyncDisposable {
