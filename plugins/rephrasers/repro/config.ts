@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { defaultOpener } from '../../opener.ts';
+import { pagePlace } from './instruction.ts';
+
+export const Config = z.strictObject({
+  /** Longest passage in code points. 7,000 is the paper's value. */
+  maxCharacters: z.int().min(1).default(7000),
+  /** The line that a good answer begins with; what follows it is the text. It belongs to what the model was trained on. */
+  opener: z.string().trim().min(1).default(defaultOpener),
+  /** Instruction with one `{text}` where the page goes, for a checkpoint that was trained on words of its own. */
+  prompt: z
+    .string()
+    .refine((prompt) => prompt.split(pagePlace).length === 2, {
+      error: ({ input }) =>
+        `must hold ${pagePlace} exactly once, where the page goes; it is there ${String(input).split(pagePlace).length - 1} times`,
+    })
+    .optional(),
+  /** System message that goes with it. */
+  system: z.string().min(1).optional(),
+});
+
+export type ReproConfig = z.output<typeof Config>;

@@ -1,0 +1,36 @@
+import { defineRephraser, joinParts, splitDocument } from '@repro/sdk/contract';
+import { Config } from './config.ts';
+import { instructionOf } from './instruction.ts';
+import { parseAnswer } from './parse-answer.ts';
+import { passageLimits } from './passage-limits.ts';
+
+/**
+ * RePro (Yu and Xiong 2025): a small model writes each passage anew after an agreed opener and keeps what it says.
+ * The instruction is our own; `prompt` and `system` take the words of a checkpoint that was trained on others.
+ */
+export const reproRephraser = defineRephraser({
+  specificationVersion: 'v1',
+  kind: 'rephraser',
+  name: 'repro',
+  configSchema: Config,
+
+  split: (document, context) => splitDocument(document, passageLimits(context)),
+
+  prompt(passage, config) {
+    const { system, head, tail } = instructionOf(config);
+    return {
+      messages: [
+        { role: 'system', content: system },
+        { role: 'user', content: head + passage.text + tail },
+      ],
+    };
+  },
+
+  parse([completion], passage, config) {
+    return completion
+      ? parseAnswer(completion, passage.text, config)
+      : { outcome: 'rejected', reason: 'empty', detail: 'no completion' };
+  },
+
+  join: joinParts,
+});
