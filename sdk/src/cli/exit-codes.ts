@@ -14,6 +14,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_QUERY: usage,
   REPRO_USAGE: usage,
   REPRO_UNKNOWN_TEMPLATE: usage,
+  REPRO_UNKNOWN_LOCK: usage,
   REPRO_RECIPE: recipe,
   REPRO_UNKNOWN_PLUGIN: recipe,
   REPRO_UNKNOWN_MODEL: recipe,

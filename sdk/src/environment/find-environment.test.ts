@@ -19,6 +19,10 @@ describe('readLock', () => {
     expect(packages.map(({ name }) => name)).toContain('msgspec');
   });
 
+  it('names the locks that there are when one is not', () => {
+    expect(() => readLock('cuda')).toThrow('There is no lock "cuda"; there are cpu, dev.');
+  });
+
   it('changes its hash with its content', async () => {
     const sources = { ...locatePythonSources(), locks: cache };
     await writeFile(join(cache, 'cpu.txt'), 'one==1.0 \\\n    --hash=sha256:aa\n');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UnknownLockError } from '../errors/unknown-lock.ts';
 import { locatePythonSources, type PythonSources } from './python-sources.ts';
 
 /** A list of Python packages, each with its version and the hashes of its files. */
@@ -13,6 +14,8 @@ export interface Lock {
 }
 
 export function readLock(name: string, sources: PythonSources = locatePythonSources()): Lock {
+  const known = readdirSync(sources.locks).flatMap((file) => /^(.+)\.txt$/.exec(file)?.[1] ?? []);
+  if (!known.includes(name)) throw new UnknownLockError({ lock: name, known });
   const path = join(sources.locks, `${name}.txt`);
   const text = readFileSync(path, 'utf8');
   return {

@@ -14,7 +14,7 @@ export default class EnvSetup extends ReproCommand {
     const { setUpEnvironment } = await import('../../../environment/set-up-environment.ts');
     const environment = await setUpEnvironment({
       lock: flags.lock,
-      onProgress: (message) => process.stderr.write(`${message}\n`),
+      onProgress: ({ message, done, total }) => process.stderr.write(`${total ? `${done}/${total} ` : ''}${message}\n`),
     });
     const { folder, python } = environment;
     this.log(folder);
