@@ -258,3 +258,18 @@ def test_other_architectures_give_the_same_text_alone_and_together(
     alone = [engine.serve([engine.ask(text, **GREEDY)])[0].text for text in texts]
     together = engine.serve([engine.ask(text, **GREEDY) for text in texts])
     assert [completion.text for completion in together] == alone
+
+
+def test_a_beginning_that_a_running_row_holds_is_not_computed_again(engine: Engine) -> None:
+    fed: list[int] = []
+    model = engine.service._loaded.model  # type: ignore[attr-defined]
+    instruction = "Rewrite the page so that it is clear. " * 6
+    texts = [f"{instruction}{page}" for page in ("soup", "key", "soup", "Привет")]
+    alone = [engine.serve([engine.ask(text, **GREEDY)])[0] for text in texts]
+    items = [engine.ask(text, **GREEDY) for text in texts]
+    hook = model.register_forward_pre_hook(lambda _, __, kwargs: fed.append(kwargs["input_ids"].numel()), with_kwargs=True)
+    together = engine.serve(items, late={item: 1 + 2 * index for index, item in enumerate(items)})
+    hook.remove()
+    assert [answer.text for answer in together] == [answer.text for answer in alone]
+    new_tokens = sum(answer.tokens for answer in alone)
+    assert sum(fed) < together[0].prompt_tokens + new_tokens + 60

@@ -93,6 +93,9 @@ class FlatRows:
 
     def _next_prompt_pieces(self) -> dict[Joining, int]:
         """Half for the oldest, so that it gets in; the rest for the shortest, which do not wait for a long one."""
+        for joining in self._joining:
+            if joining.band.lengths[0] == 0:
+                self._copy_shared_beginning(joining)
         pieces: dict[Joining, int] = {}
         left = self._prompt_tokens_per_pass
         turns = [(joining, left // 2) for joining in self._joining[:1]]
@@ -103,6 +106,19 @@ class FlatRows:
                 pieces[joining] = pieces.get(joining, 0) + tokens
                 left -= tokens
         return pieces
+
+    def _copy_shared_beginning(self, joining: Joining) -> None:
+        """Prompts of one recipe begin with the same instruction: what another row holds of it is not computed again."""
+        filled = [(other.row, other.band, 0) for other in self._joining]
+        filled += [(row, band, place) for band, rows in self._bands.values() for place, row in enumerate(rows)]
+        shared = [
+            min(band.lengths[place], count_shared(row.prompt.ids, joining.row.prompt.ids[:-1]))
+            for row, band, place in filled
+        ]
+        longest = max(range(len(shared)), key=shared.__getitem__)
+        if shared[longest] > 0:
+            _, band, place = filled[longest]
+            joining.band.copy_row_from(band, place, 0, shared[longest])
 
     def _move_full_rows_up(self) -> None:
         for band, rows in list(self._bands.values()):
@@ -119,6 +135,12 @@ class FlatRows:
         running, rows = self._bands.setdefault(capacity, (KeyValueBand(capacity), []))
         running.move_row_from(band, place)
         rows.append(row)
+
+
+def count_shared(some_ids: list[int], other_ids: list[int]) -> int:
+    """How many ids at the beginning are the same."""
+    pairs = zip(some_ids, other_ids, strict=False)
+    return next((index for index, (one, other) in enumerate(pairs) if one != other), min(len(some_ids), len(other_ids)))
 
 
 @torch.inference_mode()

@@ -42,16 +42,18 @@ class KeyValueBand:
 
     def move_row_from(self, other: KeyValueBand, row: int) -> int:
         """Takes a row over from another band; returns its place here."""
-        place, length = self.add_row(), other.lengths[row]
-        for layer, held in other._layers.items():
-            mine = self._reserve(
-                layer, *(HeadShape(part.shape[1], part.shape[3]) for part in held), like=held[0]
-            )
-            for new, old in zip(mine, held, strict=True):
-                new[place, :, :length] = old[row, :, :length]
-        self.lengths[place] = length
+        place = self.add_row()
+        self.copy_row_from(other, row, place, other.lengths[row])
         other.remove_row(row)
         return place
+
+    def copy_row_from(self, other: KeyValueBand, row: int, place: int, tokens: int) -> None:
+        """Makes the row at `place` the first `tokens` of another band's row."""
+        for layer, held in other._layers.items():
+            mine = self._reserve(layer, *(HeadShape(part.shape[1], part.shape[3]) for part in held), like=held[0])
+            for new, old in zip(mine, held, strict=True):
+                new[place, :, :tokens] = old[row, :, :tokens]
+        self.lengths[place] = tokens
 
     def remove_row(self, row: int) -> None:
         """The last row takes its place. An empty band holds no memory."""
