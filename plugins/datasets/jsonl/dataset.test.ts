@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { type DatasetContext, type RawRecord, stringifyJson } from '@repro/sdk/contract';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testDataset } from '@repro/sdk/testing';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { jsonlDataset } from './dataset.ts';
 import { ShardNameTakenError } from './shard-name-taken-error.ts';
 import { ShardsNotFoundError } from './shards-not-found-error.ts';
@@ -51,6 +52,12 @@ const textsOf = (records: readonly RawRecord[]) =>
 const rows = (...texts: string[]) => texts.map((text) => `${JSON.stringify({ text })}\n`).join('');
 
 const zstd = (text: string) => zstdCompressSync(text, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+
+const suite = await mkdtemp(join(tmpdir(), 'jsonl-suite-'));
+afterAll(() => rm(suite, { recursive: true }));
+await writeFile(join(suite, 'a.jsonl'), `${rows('one', 'two')}no JSON\n\n{"text":"","id":7}\n`);
+await writeFile(join(suite, 'b.jsonl.zst'), zstd(rows('three')));
+testDataset(jsonlDataset, { config: { path: join(suite, '*'), id: 'id' } });
 
 describe('listing shards', () => {
   it('names shards by their path below the fixed part of the glob, so that equal base names differ', async () => {

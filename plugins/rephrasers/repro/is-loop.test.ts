@@ -10,7 +10,10 @@ describe('isLoop', () => {
     ['a word', `${good}${'high-end, '.repeat(20)}`],
     ['a sentence', `${good}${'The mill was old and stood by the river. '.repeat(4)}`],
     ['a paragraph', `${good}\n\n`.repeat(3)],
-    ['a numbered line', Array.from({ length: 30 }, (_, index) => `${index}. The mill was old and stood by the river.`).join('\n')],
+    [
+      'a numbered line',
+      Array.from({ length: 30 }, (_, index) => `${index}. The mill was old and stood by the river.`).join('\n'),
+    ],
     ['Chinese', `${'这座磨坊很旧,就在河边。'.repeat(12)}`],
     ['Thai', `${'โรงสีเก่ามาก'.repeat(12)}`],
     ['Hindi', `${'चक्की पुरानी थी। '.repeat(12)}`],

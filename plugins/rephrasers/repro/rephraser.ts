@@ -13,6 +13,7 @@ export const reproRephraser = defineRephraser({
   kind: 'rephraser',
   name: 'repro',
   configSchema: Config,
+  roles: ['default'],
 
   split: (document, context) => splitDocument(document, passageLimits(context)),
 
