@@ -37,6 +37,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_MODEL_NOT_PREPARED: environment,
   REPRO_REQUIREMENT_MISSING: environment,
   REPRO_UNREADABLE_SHARD: input,
+  REPRO_UNUSABLE_SHARDS: input,
   REPRO_UNREADABLE_PAGE: input,
   REPRO_TOO_MANY_BAD_RECORDS: input,
   REPRO_DAMAGED_PART: input,

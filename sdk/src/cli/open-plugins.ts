@@ -4,8 +4,8 @@ import { loadRecipe } from '../recipe/load-recipe.ts';
 /** The plugins that a recipe names, or the built-in ones where there is none. */
 export async function openPlugins(recipe: string | undefined): Promise<PluginRegistry> {
   if (recipe === undefined) {
-    return loadPlugins(['@repro/plugins'], process.cwd());
+    return loadPlugins(['@repro/plugins'], () => process.cwd());
   }
-  const { plugins, folder } = await loadRecipe(recipe);
-  return loadPlugins(plugins, folder);
+  const { plugins, locate } = await loadRecipe(recipe);
+  return loadPlugins(plugins, (index) => locate(['plugins', index]).folder);
 }

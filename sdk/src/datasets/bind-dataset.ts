@@ -22,6 +22,8 @@ export async function bindDataset<Config>(
 ): Promise<BoundDataset> {
   const config = await bindConfig(dataset.configSchema, rawConfig, place);
   const name = as ?? dataset.name;
+  const broken = (what: string, found: string, expected: string) =>
+    new PluginContractError({ plugin: `dataset "${name}"`, what, found, expected });
   return {
     name,
     config: withoutPaths(config, dataset.configSchema),
@@ -31,13 +33,7 @@ export async function bindDataset<Config>(
       const seen = new Set<string>();
       for (const shard of shards) {
         if (seen.has(shard.name)) {
-          const found = `"${shard.name}" twice`;
-          throw new PluginContractError({
-            plugin: `dataset "${name}"`,
-            what: 'shard names',
-            found,
-            expected: 'distinct names',
-          });
+          throw broken('shard names', `"${shard.name}" twice`, 'distinct names');
         }
         seen.add(shard.name);
       }
@@ -45,7 +41,19 @@ export async function bindDataset<Config>(
     },
 
     async *readShard(shard, abortSignal) {
-      yield* dataset.doReadShard(shard, { fromRecord: 0 }, await createContext(host, config, abortSignal));
+      const context = await createContext(host, config, abortSignal);
+      let lineBefore = 0;
+      for await (const record of dataset.doReadShard(shard, { fromRecord: 0 }, context)) {
+        if (record.line <= lineBefore) {
+          throw broken(`lines of ${shard.name}`, `${record.line} after ${lineBefore}`, 'rising lines from 1');
+        }
+        if (record.outcome === 'record' && !record.text.isWellFormed()) {
+          const what = `text of ${shard.name}, line ${record.line}`;
+          throw broken(what, 'half a surrogate pair', 'well-formed Unicode, or a bad record that says so');
+        }
+        lineBefore = record.line;
+        yield record;
+      }
     },
   };
 }

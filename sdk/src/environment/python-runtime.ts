@@ -31,7 +31,7 @@ export function createPythonRuntime(): PythonRuntime {
       return (await bridge).createPool({ ...options, python: { executable } });
     },
     async [Symbol.asyncDispose]() {
-      await (await bridge)?.[Symbol.asyncDispose]();
+      await (await bridge?.catch(() => undefined))?.[Symbol.asyncDispose]();
     },
   };
 }

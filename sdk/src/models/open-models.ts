@@ -10,6 +10,7 @@ import type {
 } from '../contract/model.ts';
 import type { PythonRuntime } from '../environment/python-runtime.ts';
 import { UnknownModelError } from '../errors/unknown-model.ts';
+import { untilAborted } from '../plugins/until-aborted.ts';
 import type { ModelEndpoint } from '../recipe/recipe-schema.ts';
 import type { ModelWindow, Question } from '../rephrasers/bind-rephraser.ts';
 import { describeModel } from './describe-model.ts';
@@ -89,45 +90,63 @@ export function openModels(
       return { name, path: described.folder, revision: described.revision };
     });
 
+  const ask: ModelEndpoints['ask'] = async (name, questions, askOptions) => {
+    const { abortSignal: signal } = askOptions;
+    signal.throwIfAborted();
+    const workers = await pool(name);
+    const messages = questions.map(({ prompt, sampling, seed }) => ({
+      ...promptMessage(prompt),
+      sampling: samplingMessage(sampling),
+      seed,
+    }));
+    const greedy = messages.some(({ sampling }) => sampling.temperature === 0);
+    const revision = greedy ? (await reference(name)).revision : '';
+    const fresh: { readonly input: unknown; readonly answer: PromiseWithResolvers<Completion> }[] = [];
+    const answers = messages.map((input, index) => {
+      const { seed: _noise, ...message } = input;
+      const key = message.sampling.temperature === 0 ? cache.key(revision, message) : undefined;
+      const known = key === undefined ? undefined : cache.get(key);
+      if (known !== undefined) {
+        return joined(known, index);
+      }
+      const answer = Promise.withResolvers<Completion>();
+      fresh.push({ input, answer });
+      if (key !== undefined) {
+        cache.set(key, answer.promise);
+      }
+      return answer.promise;
+    });
+    const inputs = fresh.map(({ input }) => input);
+    collect(workers, 'generate', inputs, askOptions, EngineCompletion.parse, (at, completion) =>
+      fresh[at]?.answer.resolve(completion),
+    ).catch((error) => {
+      for (const { answer } of fresh) {
+        answer.reject(signal.aborted ? new AskerGone() : error);
+      }
+    });
+    return Promise.all(answers).catch((error) => {
+      signal.throwIfAborted();
+      throw error;
+    });
+
+    // The caller who asked first may be aborted; that is no failure of those who only waited with it.
+    function joined(answer: Promise<Completion>, index: number): Promise<Completion> {
+      return untilAborted(() => answer, signal).catch(async (error) => {
+        const [own] = error instanceof AskerGone ? await ask(name, questions.slice(index, index + 1), askOptions) : [];
+        if (own === undefined) {
+          throw error;
+        }
+        return own;
+      });
+    }
+  };
+
   return {
     names: Object.keys(models),
     reference,
     engine,
 
-    async ask(name, questions, askOptions) {
-      const workers = await pool(name);
-      const messages = questions.map(({ prompt, sampling, seed }) => ({
-        ...promptMessage(prompt),
-        sampling: samplingMessage(sampling),
-        seed,
-      }));
-      const greedy = messages.some(({ sampling }) => sampling.temperature === 0);
-      const revision = greedy ? (await reference(name)).revision : '';
-      const answers = new Array<Promise<Completion> | undefined>(messages.length);
-      const fresh: { readonly index: number; readonly answer: PromiseWithResolvers<Completion> }[] = [];
-      messages.forEach(({ seed: _noise, ...message }, index) => {
-        const key = message.sampling.temperature === 0 ? cache.key(revision, message) : undefined;
-        const known = key === undefined ? undefined : cache.get(key);
-        const answer = Promise.withResolvers<Completion>();
-        answers[index] = known ?? answer.promise;
-        if (known === undefined) {
-          fresh.push({ index, answer });
-          if (key !== undefined) {
-            cache.set(key, answer.promise);
-          }
-        }
-      });
-      const inputs = fresh.map(({ index }) => messages[index]);
-      const asked = collect(workers, 'generate', inputs, askOptions, EngineCompletion.parse, (at, completion) =>
-        fresh[at]?.answer.resolve(completion),
-      );
-      asked.catch((error) => {
-        for (const { answer } of fresh) {
-          answer.reject(error);
-        }
-      });
-      return Promise.all(answers as readonly Promise<Completion>[]);
-    },
+    ask,
 
     async likelihood(name, requests, askOptions) {
       const answers = new Array<Likelihood>(requests.length);
@@ -182,6 +201,9 @@ function startPool(
     ...(onEvent && { onEvent }),
   });
 }
+
+/** Ends the answers that an aborted caller had asked for. */
+class AskerGone extends Error {}
 
 /** Runs every input as an item; an item's failure becomes a value, a failure of the pool is thrown. */
 async function collect<Answer>(

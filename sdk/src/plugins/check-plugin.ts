@@ -1,6 +1,7 @@
-import type { PluginKind } from '../contract/plugin.ts';
+import type { ConfigSchema, PluginKind } from '../contract/plugin.ts';
 import { PluginImportError } from '../errors/plugin-import.ts';
 import { UnsupportedSpecificationError } from '../errors/plugin-manifest.ts';
+import { configJsonSchema } from './bind-config.ts';
 import { type PluginByKind, requiredHooks, supportedVersions } from './plugin-kinds.ts';
 
 /** Checks that an object is a plugin of this kind (and name, when its manifest gives one) that this SDK can run. */
@@ -38,11 +39,13 @@ export function checkPlugin<Kind extends PluginKind>(
   if (missing.length > 0) {
     throw new PluginImportError({ plugin: label, problem: `it has no function ${missing.join(', ')}.` });
   }
-  const standard = (plugin.configSchema as { '~standard'?: { jsonSchema?: unknown } } | undefined)?.['~standard'];
-  if (standard?.jsonSchema === undefined) {
+  try {
+    configJsonSchema(plugin.configSchema as ConfigSchema<unknown>);
+  } catch (cause) {
     throw new PluginImportError({
       plugin: label,
-      problem: 'its configSchema is no Standard Schema with JSON Schema output (a zod strict object is one).',
+      problem: `its configSchema is no Standard Schema with JSON Schema output, as a zod strict object is: ${(cause as Error).message}`,
+      cause,
     });
   }
   return candidate as PluginByKind[Kind];

@@ -21,11 +21,17 @@ export interface PluginRegistry {
   resolve<Kind extends PluginKind>(kind: Kind, use: string | object): Promise<PluginByKind[Kind]>;
 }
 
-/** Finds and checks the packages of a recipe. Their code is imported only for plugins that are used. */
-export async function loadPlugins(packages: readonly string[], folder: string): Promise<PluginRegistry> {
+/**
+ * Finds and checks the packages of a recipe, each from the folder that `folderOf` gives for its place in the list. Their
+ * code is imported only for plugins that are used.
+ */
+export async function loadPlugins(
+  packages: readonly string[],
+  folderOf: (index: number) => string,
+): Promise<PluginRegistry> {
   const found = new Map<string, PluginListing & { readonly export: string; readonly entry: string }>();
-  for (const name of packages) {
-    const plugins = await findPluginPackage(name, folder);
+  for (const [index, name] of packages.entries()) {
+    const plugins = await findPluginPackage(name, folderOf(index));
     for (const plugin of plugins.plugins) {
       const key = `${plugin.kind}/${plugin.name}`;
       const other = found.get(key);

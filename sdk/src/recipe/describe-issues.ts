@@ -8,6 +8,7 @@ interface Issue {
   readonly code?: unknown;
   readonly keys?: unknown;
   readonly errors?: unknown;
+  readonly issues?: unknown;
 }
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -29,13 +30,23 @@ export function describeIssues(
       return issue.keys.map((key: string) => ({ path: [...path, key], message: unknownKey(key, known) }));
     }
     if (issue.code === 'invalid_union' && Array.isArray(issue.errors)) {
-      const branch = nearestBranch(issue.errors as readonly (readonly Issue[])[]);
-      if (branch?.some(({ path: deeper }) => (deeper?.length ?? 0) > 0)) {
-        return describeIssues(branch, { anyOf: schemasAt(schema, inner) }, path);
-      }
+      const branches = issue.errors as readonly (readonly Issue[])[];
+      const branch = nearestBranch(branches);
+      return branch !== undefined && depthOf(branch) > 0
+        ? describeIssues(branch, { anyOf: schemasAt(schema, inner) }, path)
+        : [{ path, message: [...new Set(branches.flat().map(plainMessage))].join(', or ') }];
     }
-    return [{ path, message: issue.message.replace(/^Invalid input: /, '') }];
+    if (issue.code === 'invalid_key' && Array.isArray(issue.issues)) {
+      return [{ path, message: `as a name: ${(issue.issues as readonly Issue[]).map(plainMessage).join(', ')}` }];
+    }
+    return [{ path, message: plainMessage(issue) }];
   });
+}
+
+/** A validator's message in the words that the other messages have. */
+function plainMessage({ message }: Issue): string {
+  const plain = message.replace(/^Invalid (input|option): /, '');
+  return plain.endsWith(', received undefined') ? `is missing, ${plain.replace(/, received undefined$/, '')}` : plain;
 }
 
 /** `"wieght" is not a key here; did you mean "weight"?` with the known keys when none is near. */
@@ -74,8 +85,15 @@ function schemasAt(schema: JsonSchema, path: RecipePath): readonly JsonSchema[] 
   });
 }
 
-/** Of a union's branches the one that came furthest: it says what the person was trying to write. */
+/** Of a union's branches the one that knows the keys and came furthest: what the person was trying to write. */
 function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const missesKeys = (branch: readonly Issue[]) => branch.filter(({ code }) => code === 'unrecognized_keys').length;
-  return branches.toSorted((one, other) => missesKeys(one) - missesKeys(other) || one.length - other.length)[0];
+  const unknownKeys = (branch: readonly Issue[]) =>
+    branch.filter(({ code, path = [] }) => code === 'unrecognized_keys' && path.length === 0).length;
+  return branches.toSorted(
+    (one, other) => unknownKeys(one) - unknownKeys(other) || depthOf(other) - depthOf(one) || one.length - other.length,
+  )[0];
+}
+
+function depthOf(branch: readonly Issue[]): number {
+  return Math.max(0, ...branch.map(({ path = [] }) => path.length));
 }

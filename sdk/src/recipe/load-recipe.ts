@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { RecipeError } from '../errors/recipe.ts';
 import { describeIssues } from './describe-issues.ts';
+import { isPlainObject } from './is-plain-object.ts';
 import { readFileValues } from './read-file-values.ts';
 import { type ParsedRecipe, type RecipeInput, RecipeSchema } from './recipe-schema.ts';
 import {
@@ -13,11 +14,12 @@ import {
   type RecipePlace,
   type RecipeSource,
 } from './recipe-source.ts';
+import { resolveModelPaths } from './resolve-model-paths.ts';
 
 export type Recipe = ParsedRecipe & {
   /** File it was read from; absent for an object. */
   readonly file?: string;
-  /** Folder its packages resolve from. */
+  /** Its own folder, or the current one for an object. */
   readonly folder: string;
   /** Where a value stands, or else its nearest parent. */
   readonly locate: (path: RecipePath) => RecipePlace;
@@ -58,8 +60,11 @@ export async function loadRecipe(
     return file === undefined ? { folder } : { file, line: 1, column: 1, folder: dirname(file) };
   };
 
+  if (layers.some((layer) => layer.file === undefined && Object.hasOwn(layer.value, 'extends'))) {
+    throw new RecipeError([{ path: ['extends'], message: 'only a recipe file can extend another' }]);
+  }
   const { extends: _read, ...merged } = layers.map(({ value }) => value).reduce(merge, {});
-  const withFiles = await readFileValues(merged, locate);
+  const withFiles = resolveModelPaths(await readFileValues(merged, locate), locate);
   const parsed = RecipeSchema.safeParse(withFiles);
   if (!parsed.success) {
     const problems = describeIssues(parsed.error.issues, recipeJsonSchema);
@@ -130,7 +135,8 @@ function mergeValues(base: unknown, over: unknown): unknown {
   if (!isPlainObject(over)) {
     return over;
   }
-  if (Array.isArray(base) && Object.keys(over).every((key) => Number(key) < base.length)) {
+  const keys = Object.keys(over);
+  if (Array.isArray(base) && keys.length > 0 && keys.every((key) => /^\d+$/.test(key) && Number(key) < base.length)) {
     return base.map((item, index) => (Object.hasOwn(over, index) ? mergeValues(item, over[index]) : item));
   }
   if (!isPlainObject(base)) {
@@ -141,8 +147,4 @@ function mergeValues(base: unknown, over: unknown): unknown {
     merged.set(key, merged.has(key) ? mergeValues(merged.get(key), value) : value);
   }
   return Object.fromEntries(merged);
-}
-
-function isPlainObject(value: unknown): value is Record<string | number, unknown> {
-  return typeof value === 'object' && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { RecipeError } from '../errors/recipe.ts';
+import { isPlainObject } from './is-plain-object.ts';
 import type { RecipePath, RecipePlace } from './recipe-source.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function readFileValues(
   if (Array.isArray(value)) {
     return Promise.all(value.map((item, index) => readFileValues(item, locate, [...path, index])));
   }
-  if (typeof value !== 'object' || value === null || path.at(-1) === 'use') {
+  if (!isPlainObject(value) || path.at(-1) === 'use') {
     return value;
   }
   const entries = Object.entries(value);

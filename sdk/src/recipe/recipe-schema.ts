@@ -35,15 +35,16 @@ export type ModelEndpoint = z.infer<typeof ModelEndpoint>;
 // Keys that the host reads from a plugin's entry; the rest is the plugin's own config.
 const anyEntry = {
   /** A name (`length`), or in a program the plugin object itself. */
-  use: z.union([z.string(), z.custom<object>((value) => typeof value === 'object' && value !== null)]),
+  use: z.custom<string | object>(
+    (value) => typeof value === 'string' || (typeof value === 'object' && value !== null),
+    'expected the name of a plugin',
+  ),
   /** Name of this entry where one plugin is used twice. */
   as: name.optional(),
   /** Endpoint of the role `default`. */
   model: z.string().optional(),
   /** Endpoints of other roles. */
   models: z.record(z.string(), z.string()).optional(),
-  /** Limit of one call of a hook. */
-  timeout: durationSeconds.optional(),
 };
 
 const DatasetEntry = z.looseObject({ use: anyEntry.use, as: anyEntry.as });
@@ -58,6 +59,8 @@ const RewardEntry = z.looseObject({
   threshold: z.union([z.number(), z.literal('none')]).optional(),
   /** Share of the documents that are scored. */
   share: z.number().gt(0).max(1).default(1),
+  /** Limit of one call; the texts of a call that is past it are unscored. */
+  timeout: durationSeconds.optional(),
   /** Entry whose gate must be open for this one to count above 0. */
   onlyIf: z.string().optional(),
 });
@@ -78,6 +81,16 @@ export const hostKeys = {
   reward: Object.keys(RewardEntry.shape),
 } as const;
 
+const RecycleStage = z.strictObject({
+  /**
+   * A shard with a larger share of unusable records, and more than ten of them or nothing else, fails (exit 5) instead
+   * of committing.
+   */
+  maxQuarantinedShare: z.number().min(0).max(1).default(0.1),
+});
+/** What `recycle` does where a recipe says nothing of it. */
+export const defaultRecycleStage = RecycleStage.parse({});
+
 /** A recipe as a person writes it. Every stage may be left out. */
 export const RecipeSchema = z.strictObject({
   version: z.literal(1).default(1),
@@ -93,12 +106,7 @@ export const RecipeSchema = z.strictObject({
     .strictObject({ retry: z.int().min(0).default(1), then: z.enum(['keep-source', 'drop']).default('keep-source') })
     .prefault({}),
   rewards: z.array(RewardEntry).default([]),
-  recycle: z
-    .strictObject({
-      /** A shard with a larger share of unreadable records fails (exit 5) instead of committing. */
-      maxQuarantinedShare: z.number().min(0).max(1).default(0.1),
-    })
-    .optional(),
+  recycle: RecycleStage.optional(),
   score: z.strictObject({}).optional(),
 });
 

@@ -6,6 +6,8 @@ export type { RecipePath, RecipePlace };
 
 /** One layer of a recipe: a file, an object in a program, or what `--set` gave. */
 export interface RecipeSource {
+  /** Absent for an object and for `--set`. */
+  readonly file?: string;
   readonly value: Readonly<Record<string, unknown>>;
   /** Where a value stands, when this layer has it. */
   locate(path: RecipePath): RecipePlace | undefined;
@@ -40,6 +42,7 @@ export function parseRecipeFile(text: string, file: string): RecipeSource {
     ]);
   }
   return {
+    file,
     value: value as Record<string, unknown>,
     locate: (path) => {
       const offset = offsetOf(document, path);

@@ -2,6 +2,7 @@ import type { CompletedCompletion, Completion, Prompt, Sampling } from '../contr
 import type { Document, Passage, RephrasedPart, RephraserV1, Rephrasing } from '../contract/rephraser.ts';
 import { PluginContractError } from '../errors/plugin-contract.ts';
 import { bindConfig, type EntryPlace, noPlace } from '../plugins/bind-config.ts';
+import { findFaultOfRephrasing } from './find-fault-of-rephrasing.ts';
 
 /** One prompt with everything that decides its answer. */
 export interface Question {
@@ -62,17 +63,13 @@ export async function bindRephraser<Config>(
   const config = await bindConfig(rephraser.configSchema, rawConfig, options.place ?? noPlace);
   const name = options.as ?? rephraser.name;
   const sampling = { ...defaultSampling, ...options.sampling };
+  const broken = (what: string, found: string, expected: string, cause?: unknown) =>
+    new PluginContractError({ plugin: `rephraser "${name}"`, what, found, expected, cause });
   const total = <Result>(hook: string, run: () => Result): Result => {
     try {
       return run();
     } catch (error) {
-      throw new PluginContractError({
-        plugin: `rephraser "${name}"`,
-        what: `${hook}() threw`,
-        found: (error as Error).message,
-        expected: 'a value: its functions are total',
-        cause: error,
-      });
+      throw broken(`${hook}() threw`, (error as Error).message, 'a value: its functions are total', error);
     }
   };
   return {
@@ -81,10 +78,25 @@ export async function bindRephraser<Config>(
     config,
     sampling,
     host,
-    // Not wrapped: limits that no passage can meet are the recipe's fault, and the plugin's own message says so.
-    split: (document, window) => rephraser.split(document, { config, sampling, ...window }),
+    // What it throws is not renamed: limits that no passage can meet are the recipe's fault, and its own message says so.
+    split: (document, window) => {
+      const passages = rephraser.split(document, { config, sampling, ...window });
+      const misplaced = passages.findIndex(({ documentId, index }, at) => documentId !== document.id || index !== at);
+      if (misplaced !== -1) {
+        const { documentId, index } = passages[misplaced] as Passage;
+        throw broken(`split() of ${document.id}`, `passage ${index} of ${documentId}`, `passage ${misplaced}`);
+      }
+      return passages;
+    },
     prompt: (passage) => total('prompt', () => [rephraser.prompt(passage, config)].flat() as readonly Prompt[]),
-    parse: (completions, passage) => total('parse', () => rephraser.parse(completions, passage, config)),
+    parse: (completions, passage) => {
+      const rephrasing = total('parse', () => rephraser.parse(completions, passage, config));
+      const fault = findFaultOfRephrasing(rephrasing);
+      if (fault !== undefined) {
+        throw broken('parse()', fault, 'one of the six outcomes');
+      }
+      return rephrasing;
+    },
     join: (parts, document) => total('join', () => rephraser.join(parts, document, config)),
   };
 }

@@ -51,7 +51,7 @@ export async function rephraseDocument(
   }
   const failed = passages.find(({ outcome }) => outcome === 'failed');
   const decisive = failed ?? passages[0];
-  return { outcome: failed ? 'failed' : 'dropped', reason: decisive?.reason, texts: [], ...ended };
+  return { outcome: failed ? 'failed' : 'dropped', reason: decisive?.reason ?? 'empty', texts: [], ...ended };
 }
 
 /** The passages that stay in the page, joined; nothing when none does. */

@@ -41,14 +41,11 @@ const nothingYet: Cost = { attempts: 0, promptTokens: 0, completionTokens: 0 };
 /** A passage shorter than this is not cut in half any more. */
 const leastCharactersToHalve = 40;
 
-/** What a retry can do about a reason: sample again (the default), ask for the halves, or nothing. */
-const retryByReason: Readonly<Record<string, 'halve' | 'never'>> = {
-  'cut-off': 'halve',
-  'prompt-too-long': 'halve',
-  refusal: 'never',
-  // It ended its worker each time; asking again would end another one.
-  'worker-killed': 'never',
-};
+/** Reasons that a shorter passage may not have. */
+const reasonsToHalve: readonly string[] = ['cut-off', 'prompt-too-long'];
+
+/** Reasons that the same question would have again: `worker-killed` ended its worker each time. */
+const reasonsThatStay: readonly string[] = ['prompt-too-long', 'refusal', 'worker-killed'];
 
 const reasonsOfFailure: readonly string[] = ['worker-killed', 'engine-error'];
 
@@ -106,13 +103,15 @@ export async function rephrasePassage(
     }
 
     async function retry(reason: string): Promise<readonly FinishedPassage[] | undefined> {
-      const how = retryByReason[reason];
-      if (tries >= policy.retry || how === 'never') {
+      if (tries >= policy.retry) {
         return undefined;
       }
-      const halves = how === 'halve' ? halve(current) : [];
+      const halves = reasonsToHalve.includes(reason) ? halve(current) : [];
       if (halves.length > 1) {
         return children(halves, path, { depth, tries: tries + 1, spent });
+      }
+      if (reasonsThatStay.includes(reason)) {
+        return undefined;
       }
       // A greedy model gives the same answer again.
       const canDiffer = prompts.some((prompt) => ({ ...rephraser.sampling, ...prompt.sampling }).temperature !== 0);

@@ -1,6 +1,6 @@
 import type { Document } from '../contract/rephraser.ts';
 import type { BoundReward } from '../rewards/bind-reward.ts';
-import { scoreSamples } from '../rewards/score-samples.ts';
+import { type IsolatingScorer, scoreIsolating } from '../rewards/score-isolating.ts';
 import type { BoundRephraser } from './bind-rephraser.ts';
 import type { RephrasedDocument } from './rephrase-document.ts';
 
@@ -10,6 +10,9 @@ export interface BoundRoute {
   readonly cases: readonly { readonly below?: number | undefined; readonly to: BoundRephraser | 'keep' | 'drop' }[];
 }
 
+/** One scorer per route: it notices a reward that fails on every page. */
+const scorers = new WeakMap<BoundRoute, IsolatingScorer>();
+
 /** Where a document goes: to a rephraser, or straight to its end. A document that cannot be scored is kept as it is. */
 export async function routeDocument(
   route: BoundRoute,
@@ -18,7 +21,9 @@ export async function routeDocument(
 ): Promise<BoundRephraser | RephrasedDocument> {
   const { id, text, metadata } = document;
   const sample = { id, original: text, rephrased: text, metadata };
-  const [score] = await scoreSamples(route.by, [sample], { abortSignal });
+  const scoreBy = scorers.get(route) ?? scoreIsolating(route.by);
+  scorers.set(route, scoreBy);
+  const [score] = await scoreBy([sample], { abortSignal });
   const value = score?.outcome === 'scored' ? score.value : undefined;
   const target =
     value === undefined

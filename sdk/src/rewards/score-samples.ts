@@ -1,6 +1,11 @@
+import { stringifyJson } from '../contract/json-text.ts';
 import type { RewardSample, RewardScore } from '../contract/reward.ts';
 import { PluginContractError } from '../errors/plugin-contract.ts';
+import { untilAborted } from '../plugins/until-aborted.ts';
 import type { BoundReward } from './bind-reward.ts';
+
+/** A timer beyond 2^31 - 1 ms (25 days) would fire at once. */
+const longestTimeoutMilliseconds = 2 ** 31 - 1;
 
 /**
  * One checked score per sample, in order. A value that is no number (NaN, infinity) and a call past the reward's
@@ -17,11 +22,14 @@ export async function scoreSamples(
   }
   const seen = reward.plugin.reads === 'text' ? samples.map(({ original: _none, ...text }) => text) : samples;
   const { timeoutSeconds } = reward;
-  const timeout = timeoutSeconds === undefined ? undefined : AbortSignal.timeout(timeoutSeconds * 1000);
+  const timeout =
+    timeoutSeconds === undefined
+      ? undefined
+      : AbortSignal.timeout(Math.min(Math.ceil(timeoutSeconds * 1000), longestTimeoutMilliseconds));
   const signal = timeout === undefined ? abortSignal : AbortSignal.any([abortSignal, timeout]);
   let scores: readonly RewardScore[];
   try {
-    scores = await untilAborted(reward.doScore(seen, signal), signal);
+    scores = await untilAborted(() => reward.doScore(seen, signal), signal);
   } catch (error) {
     abortSignal.throwIfAborted();
     if (timeout?.aborted) {
@@ -31,14 +39,15 @@ export async function scoreSamples(
     throw error;
   }
   if (!Array.isArray(scores) || scores.length !== samples.length) {
-    throw broken(reward, 'number of scores', String((scores as unknown[] | undefined)?.length), String(samples.length));
+    const found = Array.isArray(scores) ? String(scores.length) : typeof scores;
+    throw broken(reward, 'number of scores', found, String(samples.length));
   }
   return scores.map((score) => checkScore(reward, score));
 }
 
 function checkScore(reward: BoundReward, score: RewardScore): RewardScore {
   if (score?.outcome === 'unscored' && typeof score.reason === 'string') {
-    return score;
+    return { outcome: 'unscored', reason: score.reason };
   }
   if (score?.outcome !== 'scored' || typeof score.value !== 'number') {
     throw broken(
@@ -55,16 +64,16 @@ function checkScore(reward: BoundReward, score: RewardScore): RewardScore {
   if (score.value < lowest || score.value > highest) {
     throw broken(reward, 'a value', String(score.value), `${lowest} to ${highest}, its own range`);
   }
-  return score;
-}
-
-/** Lets a hook that ignores its signal go; its late answer is dropped. */
-function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
+  const { value, details } = score;
+  if (details === undefined) {
+    return { outcome: 'scored', value };
+  }
+  try {
+    stringifyJson(details);
+  } catch (error) {
+    throw broken(reward, 'details', (error as Error).message, 'JSON');
+  }
+  return { outcome: 'scored', value, details };
 }
 
 function broken(reward: BoundReward, what: string, found: string, expected: string): PluginContractError {

@@ -48,17 +48,22 @@ export async function bindRecipe(
 
   async function bindDatasetEntry(entry: Entry): Promise<BoundDataset> {
     const plugin = await plugins.resolve('dataset', entry.use);
-    const options = { as: entry.as, place: { path: ['dataset'], locate } };
-    return bindDataset(plugin, ownConfig(entry, 'dataset'), pluginHost(plugin, entry, ['dataset']), options);
+    const path = ['dataset'];
+    const options = { as: entry.as, place: { path, locate } };
+    const bound = await bindDataset(plugin, ownConfig(entry, 'dataset'), pluginHost(plugin, entry), options);
+    checkEndpoints(plugin, entry, path);
+    return bound;
   }
 
   async function bindRewardEntry(entry: RewardEntry, path: RecipePath): Promise<BoundReward> {
     const plugin = await plugins.resolve('reward', entry.use);
     const { as, weight, threshold, share, timeout: timeoutSeconds, onlyIf } = entry;
-    return bindReward(plugin, ownConfig(entry, 'reward'), pluginHost(plugin, entry, path), {
+    const bound = await bindReward(plugin, ownConfig(entry, 'reward'), pluginHost(plugin, entry), {
       settings: { as, weight, threshold, share, timeoutSeconds, onlyIf },
       place: { path, locate },
     });
+    checkEndpoints(plugin, entry, path);
+    return bound;
   }
 
   async function bindRephraserOrRoute(entry: NonNullable<Recipe['rephraser']>): Promise<BoundRephraser | BoundRoute> {
@@ -83,9 +88,9 @@ export async function bindRecipe(
 
   async function bindRephraserEntry(entry: RephraserEntry, path: RecipePath): Promise<BoundRephraser> {
     const plugin = await plugins.resolve('rephraser', entry.use);
-    const roles = endpointsOf(plugin, entry, path);
+    const roles = endpointsOf(plugin, entry);
     const model = roles.get('default');
-    return bindRephraser(
+    const bound = await bindRephraser(
       plugin,
       ownConfig(entry, 'rephraser'),
       {
@@ -109,24 +114,26 @@ export async function bindRecipe(
       },
       { as: entry.as, sampling: entry.sampling, place: { path, locate } },
     );
+    checkEndpoints(plugin, entry, path);
+    return bound;
   }
 
-  /** Endpoint of each role that the plugin needs, all there. */
-  function endpointsOf(plugin: AnyPlugin, { model, models: named = {} }: Entry, path: RecipePath): Map<string, string> {
-    const roles = new Map<string, string>();
+  /** Every role that the plugin needs has an endpoint, the endpoint is there, and no other role is named. */
+  function checkEndpoints(plugin: AnyPlugin, entry: Entry, path: RecipePath): void {
+    const { model, models: named = {} } = entry;
+    const roles = endpointsOf(plugin, entry);
     for (const role of plugin.roles ?? []) {
-      const endpoint = named[role] ?? (role === 'default' ? model : undefined);
-      const key = role === 'default' ? 'model' : `models.${role}`;
+      const endpoint = roles.get(role);
+      const key = role === 'default' && named.default === undefined ? ['model'] : ['models', role];
       if (endpoint === undefined) {
-        const message = `${plugin.name} needs a model: state "${key}:"`;
+        const message = `${plugin.name} needs a model: state "${key.join('.')}:"`;
         throw new RecipeError([{ path, message, place: locate(path) }]);
       }
       if (!models.names.includes(endpoint)) {
         const guess = nearest(endpoint, models.names);
         const message = `there is no model "${endpoint}" under "models:"${guess ? `; did you mean "${guess}"?` : ''}`;
-        throw new RecipeError([{ path: [...path, key], message, place: locate([...path, ...key.split('.')]) }]);
+        throw new RecipeError([{ path: [...path, ...key], message, place: locate([...path, ...key]) }]);
       }
-      roles.set(role, endpoint);
     }
     const unused = [...(model === undefined ? [] : ['default']), ...Object.keys(named)].filter(
       (role) => !roles.has(role),
@@ -135,11 +142,10 @@ export async function bindRecipe(
       const message = `${plugin.name} uses no model as ${unused.join(', ')}`;
       throw new RecipeError([{ path, message, place: locate(path) }]);
     }
-    return roles;
   }
 
-  function pluginHost(plugin: AnyPlugin, entry: Entry, path: RecipePath): PluginHost {
-    const roles = endpointsOf(plugin, entry, path);
+  function pluginHost(plugin: AnyPlugin, entry: Entry): PluginHost {
+    const roles = endpointsOf(plugin, entry);
     const signal = (given: AbortSignal | undefined) => given ?? new AbortController().signal;
     const generate: Generate = (model, prompts, { abortSignal, ...sampling }) => {
       const questions = prompts.map((prompt, index) => ({
@@ -168,6 +174,12 @@ export async function bindRecipe(
     const message = `${plugin.name} asked for the model role "${role}", which its "roles" do not name`;
     throw new RecipeError([{ path, message, place: locate(path) }]);
   }
+}
+
+/** The endpoint that an entry names for each role of its plugin. */
+function endpointsOf(plugin: AnyPlugin, { model, models = {} }: Entry): ReadonlyMap<string, string> {
+  const named = (plugin.roles ?? []).map((role) => [role, models[role] ?? (role === 'default' ? model : undefined)]);
+  return new Map(named.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
 /** Names are distinct, and every gate is one of them. */

@@ -4,6 +4,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { PluginWorker } from '../contract/host.ts';
 import type { PythonRuntime } from '../environment/python-runtime.ts';
 import { PluginContractError } from '../errors/plugin-contract.ts';
+import { DuplicatePluginError } from '../errors/plugin-import.ts';
 import type { AnyPlugin } from '../plugins/plugin-kinds.ts';
 
 /** The worker that runs the Python handlers of all plugins of a session; it starts with the first call. */
@@ -29,7 +30,12 @@ export function openHandlerWorkers(runtime: PythonRuntime, onEvent: (event: Pool
       const prefix = `${plugin.kind}/${plugin.name}`;
       const { handler } = plugin;
       if (handler !== undefined) {
-        handlers.set(prefix, { prefix, file: fileURLToPath(handler.file), requires: [...(handler.requires ?? [])] });
+        const file = fileURLToPath(handler.file);
+        const other = handlers.get(prefix)?.file;
+        if (other !== undefined && other !== file) {
+          throw new DuplicatePluginError({ kind: plugin.kind, plugin: plugin.name, packages: [other, file] });
+        }
+        handlers.set(prefix, { prefix, file, requires: [...(handler.requires ?? [])] });
       }
       const required = (method: string) => {
         if (handler === undefined) {
@@ -58,7 +64,8 @@ export function openHandlerWorkers(runtime: PythonRuntime, onEvent: (event: Pool
     },
 
     async [Symbol.asyncDispose]() {
-      await (await pool)?.stop();
+      // A pool that could not be made has told its caller so.
+      await (await pool?.catch(() => undefined))?.stop();
     },
   };
 }

@@ -45,16 +45,22 @@ export async function openSession(recipe: string | RecipeInput, options: OpenSes
   const closing = new AbortController();
   const abortSignal = AbortSignal.any([closing.signal, ...(options.abortSignal ? [options.abortSignal] : [])]);
   const loaded = await loadRecipe(recipe, { set });
-  await using opening = new AsyncDisposableStack();
-  const plugins = await loadPlugins(loaded.plugins, loaded.folder);
+  const plugins = await loadPlugins(loaded.plugins, (index) => loaded.locate(['plugins', index]).folder);
 
   let run: Promise<RunFolder> | undefined;
+  let file: ReturnType<typeof pino.destination> | undefined;
   let log: pino.Logger | undefined;
   const emit = (event: SessionEvent) => {
     record(event, log, run);
     onEvent?.(event);
   };
   const onWorkerEvent = (event: Extract<SessionEvent, { type: 'worker' }>['event']) => emit({ type: 'worker', event });
+  await using opening = new AsyncDisposableStack();
+  // First in, last out: what the workers say while they stop still goes to the run's log.
+  opening.defer(async () => {
+    await (await run)?.[Symbol.asyncDispose]();
+    file?.end();
+  });
   const runtime = opening.use(createPythonRuntime());
   const models = opening.use(openModels(loaded.models, { runtime, onEvent: onWorkerEvent, abortSignal }));
   const handlers = opening.use(openHandlerWorkers(runtime, onWorkerEvent));
@@ -63,13 +69,10 @@ export async function openSession(recipe: string | RecipeInput, options: OpenSes
   const openRun = async () => {
     const name = `${options.run ?? loaded.name}${options.limit === undefined ? '' : `.limit-${options.limit}`}`;
     const opened = await openRunFolder({ runs, name, recipe: resolvedText(loaded), abortSignal });
-    const file = pino.destination({ dest: join(opened.logsFolder, 'workers.jsonl'), sync: true });
+    file = pino.destination({ dest: join(opened.logsFolder, 'workers.jsonl'), sync: true });
     log = pino({ base: null }, file);
     return opened;
   };
-  opening.defer(async () => {
-    await (await run)?.[Symbol.asyncDispose]();
-  });
   const owned = opening.move();
   return {
     ...bound,

@@ -53,14 +53,14 @@ export async function planRun(
   );
   const bytes = files.reduce((sum, size) => sum + size, 0);
   const whole = sample.complete || sample.records >= limit;
-  const factor = whole ? 1 : bytes / Math.max(1, sample.bytes);
+  // Of shards that are no files nothing is known but what was read.
+  const factor = whole ? 1 : Math.max(1, bytes / Math.max(1, sample.bytes));
   const documents = Math.min(limit, Math.round(sample.records * factor));
   const characters = (sample.characters / Math.max(1, sample.records)) * documents;
   const tokens = Math.round(characters / charactersPerToken);
   // Output compressed about 3 to 1, and the log of the shard in progress beside it.
   const diskBytes = Math.round(characters * 1.4);
-  const folder = resolve(options.runs ?? 'runs');
-  const { bavail, bsize } = await statfs(existsSync(folder) ? folder : dirname(folder));
+  const { bavail, bsize } = await statfs(nearestFolder(resolve(options.runs ?? 'runs')));
   const models = Object.fromEntries(
     Object.entries(recipe.models).map(([name, { path, engine, replicas }]) => [name, { path, engine, replicas }]),
   );
@@ -76,6 +76,11 @@ export async function planRun(
     rewards: rewards.map(({ name, weight, threshold, share }) => ({ name, weight, threshold, share })),
   };
   return { ...plan, lines: describe(plan) };
+}
+
+/** The folder, or the first one above it that is there. */
+function nearestFolder(folder: string): string {
+  return existsSync(folder) ? folder : nearestFolder(dirname(folder));
 }
 
 async function readSample({ dataset, abortSignal }: Session, most: number) {

@@ -1,4 +1,5 @@
 import type { RewardScore } from '../contract/reward.ts';
+import { committedFile } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import { readPartRecords } from '../run/read-records.ts';
 import type { OutputRecord } from '../run/rows.ts';
@@ -14,8 +15,9 @@ export type ScoredRecord = OutputRecord & { readonly scores: Readonly<Record<str
 export async function* readRecords(session: Session, stage: StageName): AsyncGenerator<ScoredRecord> {
   const run = await session.openRun();
   for (const commit of await readCommits(run, 'recycle')) {
-    const found = await readCommit(run, 'score', commit.part);
-    const scores = 'commit' in found ? readRecordScores(run, found.commit) : undefined;
+    const inputSha256 = committedFile(commit, 'records')?.sha256 ?? '';
+    const found = await readCommit(run, 'score', commit.part, { inputSha256 });
+    await using scores = found.state === 'committed' ? readRecordScores(run, found.commit) : undefined;
     let next = await scores?.next();
     for await (const record of readPartRecords(run, commit)) {
       const own = next?.value?.recordId === record.id ? next.value : undefined;

@@ -1,3 +1,4 @@
+import { DamagedPartError } from '../errors/damaged-part.ts';
 import type { EngineStatistics } from '../models/engine-messages.ts';
 import type { PartCommit, PartCounts } from '../run/part-commit.ts';
 import { listCommittedParts, readCommit } from '../run/read-commit.ts';
@@ -37,10 +38,15 @@ export async function summarizeRecycle(
   return { run: run.folder, parts: commits.length, ...counts, engines: Object.fromEntries(engines) };
 }
 
-/** Every whole commit of a stage. */
+/** Every commit of a stage; one that is damaged is a DamagedPartError, never left out. */
 export async function readCommits(run: RunReader, stage: string): Promise<readonly PartCommit[]> {
   const found = await Promise.all((await listCommittedParts(run, stage)).map((part) => readCommit(run, stage, part)));
-  return found.flatMap((state) => ('commit' in state ? [state.commit] : []));
+  return found.flatMap((state) => {
+    if (state.state === 'damaged') {
+      throw new DamagedPartError(state);
+    }
+    return state.state === 'absent' ? [] : [state.commit];
+  });
 }
 
 function addCounts(all: readonly PartCounts[]): PartCounts {

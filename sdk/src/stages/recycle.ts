@@ -1,6 +1,8 @@
+import type { Shard } from '../contract/dataset.ts';
 import type { Document } from '../contract/rephraser.ts';
 import type { BoundDataset } from '../datasets/bind-dataset.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
+import { type UnusableShard, UnusableShardsError } from '../errors/unusable-shards.ts';
 import type { OutputRecord } from '../run/rows.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
@@ -9,7 +11,7 @@ import { type Flight, openFlight } from './flight.ts';
 import { IdIndex } from './id-index.ts';
 import { readDocumentIds } from './read-document-ids.ts';
 import { type RecycleSummary, summarizeRecycle } from './recycle-summary.ts';
-import { openRecyclingPart } from './recycling-part.ts';
+import { openRecyclingPart, type RecyclingPart } from './recycling-part.ts';
 import { rememberPrompt } from './remember-prompt.ts';
 import { recycleKey, requireRephraser } from './stage-key.ts';
 
@@ -50,7 +52,8 @@ const defaultPassagesUnderWay = 64;
 
 /**
  * Rephrases every document of the dataset into the run folder and commits it shard by shard. What is committed or logged
- * already is not done again. Every record that is read is written, dropped, failed or quarantined, and counted so.
+ * already is not done again. Every record that is read is written, dropped, failed or quarantined, and counted so. A
+ * shard that cannot be used is an error when all others are committed.
  */
 export async function recycle(session: Session, options: RecycleOptions = {}): Promise<RecycleSummary> {
   const { dataset, emit, models, versions } = session;
@@ -73,39 +76,55 @@ export async function recycle(session: Session, options: RecycleOptions = {}): P
 
   emit({ type: 'stage', stage: 'recycle', state: 'started' });
   const progress: RecycleWork['progress'] = { done: 0, total: undefined };
+  const open = new Set<RecyclingPart>();
+  const unusable: UnusableShard[] = [];
   let work: RecycleWork | undefined;
-  let remaining = limit;
+  let taken = 0;
   let ending: Promise<void> = Promise.resolve();
   try {
-    for (const shard of shards) {
-      if (remaining <= 0) {
+    for (const shard of inOrderOfParts(shards, run)) {
+      if (taken >= limit) {
         break;
       }
       const commit = committed.get(shard.name);
       if (commit !== undefined) {
-        remaining -= commit.counts.documents.in;
+        taken += commit.counts.documents.in;
         progress.done += commit.counts.documents.in;
         emit({ type: 'part', stage: 'recycle', part: commit.part, shard: shard.name, state: 'already-done' });
         continue;
       }
       work ??= await startWork();
       const part = await openRecyclingPart(work, shard);
-      remaining -= await part.read(remaining);
+      open.add(part);
+      taken += await part.read(limit - taken);
       // At most two parts are open: one being read, one whose last documents are under way.
       await ending;
-      ending = part.finish();
+      ending = finish(part, shard);
       ending.catch((error) => failing.abort(error));
     }
-    progress.total = undefined;
+    progress.total = taken;
     await ending;
   } catch (error) {
     failing.abort(error);
-    await ending.catch(() => undefined);
+    await Promise.allSettled([ending, ...[...open].map((part) => part[Symbol.asyncDispose]())]);
     session.abortSignal.throwIfAborted();
     throw error;
   }
+  const [first, ...others] = unusable;
+  if (first !== undefined) {
+    throw others.length === 0 ? first.error : new UnusableShardsError({ shards: unusable });
+  }
   emit({ type: 'stage', stage: 'recycle', state: 'finished' });
   return summarizeRecycle(run, { statistics: await models.statistics() });
+
+  async function finish(part: RecyclingPart, shard: Shard): Promise<void> {
+    const error = await part.finish();
+    if (error !== undefined) {
+      unusable.push({ shard: shard.name, error });
+    }
+    open.delete(part);
+    await part[Symbol.asyncDispose]();
+  }
 
   async function startWork(): Promise<RecycleWork> {
     await rememberPrompt(session, run);
@@ -117,4 +136,11 @@ export async function recycle(session: Session, options: RecycleOptions = {}): P
     const flight = openFlight(2 * inFlight);
     return { session, run, dataset: dataset as BoundDataset, stageKey, ids, flight, abortSignal, progress, onDocument };
   }
+}
+
+/** Shards that the run knows come first, so that one added later takes no id or place from them. */
+function inOrderOfParts(shards: readonly Shard[], run: RunFolder): readonly Shard[] {
+  const parts = new Map(run.shards.map((name, part) => [name, part]));
+  const partOf = ({ name }: Shard) => parts.get(name) ?? Number.MAX_SAFE_INTEGER;
+  return shards.toSorted((one, other) => partOf(one) - partOf(other));
 }

@@ -1,8 +1,10 @@
+import { isReproErrorBase } from '@repro/bridge';
 import { countCharacters } from '../contract/count-characters.ts';
 import type { RawRecord, Shard } from '../contract/dataset.ts';
 import { stringifyJson } from '../contract/json-text.ts';
 import type { Document } from '../contract/rephraser.ts';
 import { TooManyBadRecordsError } from '../errors/too-many-bad-records.ts';
+import { defaultRecycleStage } from '../recipe/recipe-schema.ts';
 import { type RephrasedDocument, rephraseDocument } from '../rephrasers/rephrase-document.ts';
 import { routeDocument } from '../rephrasers/route-document.ts';
 import { commitPart } from '../run/commit-part.ts';
@@ -19,13 +21,16 @@ import { hashShard } from './hash-shard.ts';
 import type { RecycleWork } from './recycle.ts';
 import { requireRephraser } from './stage-key.ts';
 
-/** One shard on its way into one part. */
-export interface RecyclingPart {
+/** One shard on its way into one part. Disposing waits for what is under way; finished documents stay in the log. */
+export interface RecyclingPart extends AsyncDisposable {
   /** Reads at most `limit` records and starts what is not in the log yet; resolves with their number, when all are under way. */
   read(limit: number): Promise<number>;
-  /** Waits for the last documents and commits the part. */
-  finish(): Promise<void>;
+  /** Waits for the last documents and commits the part, or says what is wrong with its shard and commits nothing. */
+  finish(): Promise<Error | undefined>;
 }
+
+/** So few unusable records say nothing about a shard, as long as others are good. */
+const tolerableBadRecords = 10;
 
 const outputs = ['records', 'ledger', 'documents', 'quarantine'] as const;
 
@@ -39,6 +44,7 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
   const documentsBefore = log.lines().length;
   const bad = { count: 0, first: '' };
   let recordsIn = 0;
+  let fault: Error | undefined;
   session.emit({ type: 'part', stage: 'recycle', part, shard: shard.name, state: 'resumed', documentsBefore });
 
   async function keep(line: number, entry: PartEntry): Promise<void> {
@@ -93,9 +99,37 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
     await work.onDocument?.({ part, stageKey, inputSha256, line, original: document, records });
   }
 
+  /** The records up to the shard's end, or to where it cannot be read any further. */
+  async function* readable(): AsyncGenerator<RawRecord> {
+    try {
+      yield* dataset.readShard(shard, abortSignal);
+    } catch (error) {
+      abortSignal.throwIfAborted();
+      // Ours are about the machine or the plugin, and would come again with every shard.
+      if (!(error instanceof Error) || isReproErrorBase(error)) {
+        throw error;
+      }
+      fault = error;
+    }
+  }
+
+  function tooManyBadRecords(): Error | undefined {
+    const { maxQuarantinedShare: allowedShare } = session.recipe.recycle ?? defaultRecycleStage;
+    const tolerable = bad.count <= tolerableBadRecords && bad.count < recordsIn;
+    return bad.count > allowedShare * recordsIn && !tolerable
+      ? new TooManyBadRecordsError({
+          shard: shard.name,
+          quarantined: bad.count,
+          records: recordsIn,
+          allowedShare,
+          first: bad.first,
+        })
+      : undefined;
+  }
+
   return {
     async read(limit) {
-      for await (const record of dataset.readShard(shard, abortSignal)) {
+      for await (const record of readable()) {
         if (recordsIn >= limit) {
           break;
         }
@@ -107,21 +141,14 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
     },
 
     async finish() {
-      await using _closing = log;
       while (underWay.size > 0) {
         await Promise.all(underWay);
       }
       abortSignal.throwIfAborted();
       await log.flush();
-      const allowedShare = session.recipe.recycle?.maxQuarantinedShare ?? 1;
-      if (bad.count > allowedShare * recordsIn) {
-        throw new TooManyBadRecordsError({
-          shard: shard.name,
-          quarantined: bad.count,
-          records: recordsIn,
-          allowedShare,
-          first: bad.first,
-        });
+      fault ??= tooManyBadRecords();
+      if (fault !== undefined) {
+        return fault;
       }
       await commitPart(run, 'recycle', part, {
         shard: shard.name,
@@ -133,6 +160,12 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
         entries: readEntries(log),
       });
       session.emit({ type: 'part', stage: 'recycle', part, shard: shard.name, state: 'committed' });
+      return undefined;
+    },
+
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled(underWay);
+      await log[Symbol.asyncDispose]();
     },
   };
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 
-const samplePassage = { documentId: 'sample', index: 0, before: '', text: 'A short page. It says little.' };
+const sampleDocument = { id: 'sample', text: 'A short page. It says little.', metadata: {} };
 
 /**
  * Keeps in run.json the hash of the token ids of one rendered prompt: training and recycling must ask with the same ones.
@@ -13,7 +13,9 @@ export async function rememberPrompt({ rephraser, models, emit }: Session, run: 
     return;
   }
   const { name, host } = rephraser;
-  const [prompt] = rephraser.prompt(samplePassage);
+  // Its own `split` makes the passage: only that is sure to be one that `prompt` takes.
+  const [passage] = rephraser.split(sampleDocument, await host.window());
+  const [prompt] = passage === undefined ? [] : rephraser.prompt(passage);
   if (prompt === undefined || host.model === undefined) {
     return;
   }

@@ -3,7 +3,7 @@ import type { Session } from '../session/open-session.ts';
 import type { StageName } from '../session/session-event.ts';
 import { type RecycleOptions, recycle } from './recycle.ts';
 import type { RecycleSummary } from './recycle-summary.ts';
-import { score } from './score.ts';
+import { requireRewards, score } from './score.ts';
 import { scoreAlongside } from './score-alongside.ts';
 import type { ScoreSummary } from './score-summary.ts';
 
@@ -26,11 +26,13 @@ export async function runRecipe(
     const hint = `Add one of ${stageNames.map((stage) => `\`${stage}: {}\``).join(', ')} to the recipe, or name one with --only.`;
     throw new InputMissingError({ stage: 'run', missing: 'a stage', hint });
   }
+  if (stages.includes('score')) {
+    requireRewards(session);
+  }
   const run = await session.openRun();
   const results: { recycle?: RecycleSummary; score?: ScoreSummary } = {};
   if (stages.includes('recycle')) {
-    const alongside =
-      stages.includes('score') && session.rewards.length > 0 ? await scoreAlongside(session) : undefined;
+    const alongside = stages.includes('score') ? await scoreAlongside(session) : undefined;
     try {
       results.recycle = await recycle(session, { ...options, onDocument: alongside?.onDocument });
     } catch (error) {

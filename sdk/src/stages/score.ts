@@ -7,6 +7,7 @@ import { readPartRecords } from '../run/read-records.ts';
 import type { PartEntry, ScoreRow } from '../run/rows.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
+import { hashShard } from './hash-shard.ts';
 import { readCommits } from './recycle-summary.ts';
 import { type DocumentScorer, type RecycledDocument, scoreDocuments } from './score-documents.ts';
 import { openScoreLog, type ScoreLog } from './score-log.ts';
@@ -29,10 +30,7 @@ export async function score(session: Session): Promise<ScoreSummary> {
     const hint = 'Run the same command with `--only recycle,score`, or without `--only`.';
     throw new InputMissingError({ stage: 'score', missing: `recycled parts in ${run.folder}`, hint });
   }
-  if (rewards.length === 0) {
-    const hint = 'Add `rewards: [{ use: length }]` to the recipe.';
-    throw new InputMissingError({ stage: 'score', missing: 'rewards', hint });
-  }
+  requireRewards(session);
   const stageKey = await scoreKey(session);
   const scorer = scoreDocuments(rewards);
   const total = recycled.reduce((sum, { counts }) => sum + counts.documents.written, 0);
@@ -66,6 +64,14 @@ export async function score(session: Session): Promise<ScoreSummary> {
   }
   emit({ type: 'stage', stage: 'score', state: 'finished' });
   return summarizeScores(run, rewards);
+}
+
+/** A clear word when the recipe has no rewards. */
+export function requireRewards({ rewards }: Session): void {
+  if (rewards.length === 0) {
+    const hint = 'Add `rewards: [{ use: length }]` to the recipe.';
+    throw new InputMissingError({ stage: 'score', missing: 'rewards', hint });
+  }
 }
 
 interface ScoringPart {
@@ -109,7 +115,7 @@ async function* scorePart(work: ScoringPart): AsyncGenerator<PartEntry> {
 
 /** Every written document of a part beside its source, which is read in step. */
 async function* readPairs({ session, run, commit, abortSignal }: ScoringPart): AsyncGenerator<RecycledDocument> {
-  const originals = await readOriginals(session, commit, abortSignal);
+  await using originals = await readOriginals(session, commit, abortSignal);
   let current: { line: number; records: RecycledDocument['records'][number][] } | undefined;
   for await (const record of readPartRecords(run, commit)) {
     const { line } = record.source;
@@ -137,8 +143,15 @@ async function readOriginals(session: Session, commit: PartCommit, abortSignal: 
       hint: 'Put the file back, or run recycle again with --redo.',
     });
   }
+  if (shard.version !== commit.input.version && (await hashShard(shard, abortSignal)) !== commit.input.sha256) {
+    const missing = `${commit.shard} as it was when it was recycled; it has changed since`;
+    throw new InputMissingError({ stage: 'score', missing, hint: 'Run recycle again with --redo.' });
+  }
   const records = session.dataset?.readShard(shard, abortSignal)[Symbol.asyncIterator]();
   return {
+    async [Symbol.asyncDispose]() {
+      await records?.return?.();
+    },
     async at(line: number): Promise<Document> {
       for (;;) {
         const next = await records?.next();

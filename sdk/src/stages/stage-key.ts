@@ -1,14 +1,19 @@
 import { hash } from 'node:crypto';
 import { type JsonWritable, stringifyJson } from '../contract/json-text.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
+import type { RephraserEntry, RouteEntry } from '../recipe/recipe-schema.ts';
 import type { BoundRephraser } from '../rephrasers/bind-rephraser.ts';
 import type { BoundRoute } from '../rephrasers/route-document.ts';
 import type { BoundReward } from '../rewards/bind-reward.ts';
 import type { Session } from '../session/open-session.ts';
 
-/** What decides the output of `recycle`; its sha256 is the stage key. Paths are not part of it, model revisions are. */
+/**
+ * What decides the output of `recycle`; its sha256 is the stage key. Where dataset and models lie is not part of it, the
+ * models' revisions are.
+ */
 export async function recycleKey(session: Session, limit: number | undefined): Promise<string> {
-  const { dataset, rephraser, recipe, models } = session;
+  const { dataset, rephraser, recipe } = session;
+  const used = entriesOf(recipe.rephraser).flatMap(endpointsOf);
   return keyOf({
     stage: 'recycle',
     dataset: dataset && { name: dataset.name, config: dataset.config },
@@ -16,19 +21,16 @@ export async function recycleKey(session: Session, limit: number | undefined): P
     onRejected: recipe.onRejected,
     seed: recipe.seed,
     limit: limit ?? null,
-    models: await describeModels(session, usedModels(rephraser)),
-    thinking: Object.fromEntries(models.names.map((name) => [name, recipe.models[name]?.thinking])),
+    models: await revisionsOf(session, used),
+    thinking: Object.fromEntries(used.map((name) => [name, recipe.models[name]?.thinking])),
   });
 }
 
 /** What decides the scores of a text: the rewards without weights, thresholds and gates, which apply on reading. */
-export async function scoreKey({ rewards, recipe, models }: Session): Promise<string> {
-  const used = recipe.rewards.flatMap(({ model, models: others }) => [
-    ...(model ? [model] : []),
-    ...Object.values(others ?? {}),
-  ]);
-  const revisions = await Promise.all(used.map(async (name) => (await models.reference(name)).revision));
-  return keyOf({ stage: 'score', rewards: rewards.map(describeReward), revisions });
+export async function scoreKey(session: Session): Promise<string> {
+  const { rewards, recipe } = session;
+  const models = await revisionsOf(session, recipe.rewards.flatMap(endpointsOf));
+  return keyOf({ stage: 'score', rewards: rewards.map(describeReward), models });
 }
 
 /** The bound rephraser of a session, or a clear word that there is none. */
@@ -59,18 +61,25 @@ function describeReward({ name, plugin, config, share }: BoundReward): unknown {
   return { name, plugin: plugin.name, config, share };
 }
 
-function usedModels(rephraser: BoundRephraser | BoundRoute | undefined): readonly string[] {
+/** The plugin entries behind `rephraser:`. */
+function entriesOf(rephraser: Session['recipe']['rephraser']): readonly ModelEntry[] {
   if (rephraser === undefined) {
     return [];
   }
-  return 'by' in rephraser
-    ? rephraser.cases.flatMap(({ to }) => (typeof to === 'string' ? [] : usedModels(to)))
-    : rephraser.host.model === undefined
-      ? []
-      : [rephraser.host.model];
+  if (!('route' in rephraser)) {
+    return [rephraser as ModelEntry];
+  }
+  const { by, cases } = (rephraser as RouteEntry).route;
+  return [by, ...cases.flatMap(({ to }) => to ?? [])];
 }
 
-async function describeModels({ models }: Session, names: readonly string[]): Promise<Record<string, string>> {
+type ModelEntry = Pick<RephraserEntry, 'model' | 'models'>;
+
+function endpointsOf({ model, models = {} }: ModelEntry): readonly string[] {
+  return [...(model === undefined ? [] : [model]), ...Object.values(models)];
+}
+
+async function revisionsOf({ models }: Session, names: readonly string[]): Promise<Record<string, string>> {
   const revisions = names.map(async (name) => [name, (await models.reference(name)).revision] as const);
   return Object.fromEntries(await Promise.all(revisions));
 }

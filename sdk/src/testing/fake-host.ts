@@ -10,9 +10,9 @@ import type {
 } from '../contract/model.ts';
 import { GreedyCache } from '../models/greedy-cache.ts';
 import type { PluginHost } from '../plugins/plugin-host.ts';
+import { untilAborted } from '../plugins/until-aborted.ts';
 import { countWords, fakeCompletion } from './fake-completion.ts';
 import { fakeWorker } from './fake-worker.ts';
-import { untilAborted } from './until-aborted.ts';
 
 export interface FakeHostOptions {
   readonly worker?: PluginWorker;

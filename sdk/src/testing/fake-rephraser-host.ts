@@ -1,7 +1,7 @@
+import { untilAborted } from '../plugins/until-aborted.ts';
 import type { Question, RephraserHost } from '../rephrasers/bind-rephraser.ts';
 import { countWords } from './fake-completion.ts';
 import { answerPrompt, type FakeGenerate, fakeModel } from './fake-host.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /**
  * What `bindRephraser` needs, without a model: `generate` answers each prompt, tokens are counted as words, the window

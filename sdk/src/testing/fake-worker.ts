@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { PluginWorker } from '../contract/host.ts';
+import { untilAborted } from '../plugins/until-aborted.ts';
 import { copyOverTheWire } from './copy-over-the-wire.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** What stands for the functions marked `@handler`, by name. A generator function answers `worker.stream`. */
 export type FakeMethods = Readonly<Record<string, (input: never) => unknown>>;

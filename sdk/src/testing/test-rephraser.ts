@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Passage, RephraserV1 } from '../contract/rephraser.ts';
 import { bindRephraser } from '../rephrasers/bind-rephraser.ts';
+import { findFaultOfRephrasing } from '../rephrasers/find-fault-of-rephrasing.ts';
 import { rephraseDocument } from '../rephrasers/rephrase-document.ts';
 import { copyOverTheWire } from './copy-over-the-wire.ts';
 import { fakeCompletion } from './fake-completion.ts';
 import type { FakeGenerate } from './fake-host.ts';
 import { promptText } from './fake-host.ts';
 import { fakeRephraserHost } from './fake-rephraser-host.ts';
-import { findFaultOfRephrasing } from './find-fault-of-rephrasing.ts';
 import { freezeDeeply } from './freeze-deeply.ts';
 import { nastyTexts } from './nasty-texts.ts';
 import { sampleDocuments } from './sample-texts.ts';

@@ -1,4 +1,4 @@
-/** The work's own end, or the signal's reason as soon as it is aborted: what the real bridge does with a call. */
+/** The work's own end, or the signal's reason as soon as it is aborted; a late answer is dropped. */
 export async function untilAborted<Value>(
   work: () => Value | Promise<Value>,
   abortSignal: AbortSignal | undefined,
