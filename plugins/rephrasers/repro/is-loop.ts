@@ -21,8 +21,12 @@ export function isLoop(text: string, source: string): boolean {
   if (unit !== undefined && !source.includes(unit.repeat(leastRepeats - 1))) {
     return true;
   }
-  const repeated = repeatedShare(text);
-  return text.length >= leastText && repeated > mostRepeated && repeated > repeatedShare(source) + mostAdded;
+  const words = withoutMarks(text);
+  if (words.length < leastText) {
+    return false;
+  }
+  const repeated = repeatedShare(words);
+  return repeated > mostRepeated && repeated > repeatedShare(withoutMarks(source)) + mostAdded;
 }
 
 /** The unit of the run at the end: the shortest period of its longest periodic ending. */
@@ -44,6 +48,11 @@ function repeatedAtEnd(text: string): string | undefined {
     }
   }
   return undefined;
+}
+
+/** Rules and borders of tables repeat in every text. */
+function withoutMarks(text: string): string {
+  return text.replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ');
 }
 
 /** Share of the text's short stretches that stood in it before. */
