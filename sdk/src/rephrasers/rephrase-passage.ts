@@ -40,6 +40,8 @@ const nothingYet: Cost = { attempts: 0, promptTokens: 0, completionTokens: 0 };
 
 /** A passage shorter than this is not cut in half any more. */
 const leastCharactersToHalve = 40;
+/** A little more than a half, so that a bound near the middle makes two pieces and not three. */
+const shareOfHalf = 0.6;
 
 /** Reasons that a shorter passage may not have. */
 const reasonsToHalve: readonly string[] = ['cut-off', 'prompt-too-long'];
@@ -164,7 +166,10 @@ function halve(passage: Passage): readonly Passage[] {
   }
   return inPlaceOf(
     passage,
-    splitText(passage.text, { maxCharacters: Math.ceil(characters / 2) }).map((piece) => ({ ...passage, ...piece })),
+    splitText(passage.text, { maxCharacters: Math.ceil(characters * shareOfHalf) }).map((piece) => ({
+      ...passage,
+      ...piece,
+    })),
   );
 }
 

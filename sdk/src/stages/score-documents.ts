@@ -21,7 +21,11 @@ export function scoreDocuments(rewards: readonly BoundReward[]): DocumentScorer 
   const scorers = rewards.map((reward) => ({ reward, score: scoreIsolating(reward) }));
   return async (documents, options) => {
     const byReward = await Promise.all(scorers.map((scorer) => scoreWith(scorer, documents, options)));
-    return documents.map((_, index) => byReward.flatMap((rows) => rows[index] ?? []));
+    return documents.map(({ records }, index) => {
+      const rows = byReward.flatMap((documentRows) => documentRows[index] ?? []);
+      // All rows of a record together: who reads them holds one record at a time.
+      return records.flatMap(({ id }) => rows.filter(({ recordId }) => recordId === id));
+    });
   };
 }
 

@@ -31,9 +31,11 @@ export async function summarizeScores(run: RunReader, rewards: readonly RewardWe
   const total = { sum: 0, scored: 0, unscored: 0 };
   let records = 0;
   const commits = await readCommits(run, 'score');
+  const written = new Map((await readCommits(run, 'recycle')).map(({ part, counts }) => [part, counts.records]));
   for (const commit of commits) {
+    let sampled = 0;
     for await (const scores of readRecordScores(run, commit)) {
-      records += 1;
+      sampled += 1;
       for (const { name, threshold } of rewards) {
         count(tallies.get(name), scores.get(name), threshold);
       }
@@ -41,6 +43,9 @@ export async function summarizeScores(run: RunReader, rewards: readonly RewardWe
       total.sum += combined.outcome === 'scored' ? combined.value : 0;
       total[combined.outcome] += 1;
     }
+    const all = written.get(commit.part) ?? sampled;
+    total[combineScores(rewards, {}).outcome] += all - sampled;
+    records += all;
   }
   const byReward = rewards.map(({ name, weight, threshold }) => {
     const { sum, passed, scored, unscored } = tallies.get(name) ?? { sum: 0, passed: 0, scored: 0, unscored: 0 };
