@@ -48,7 +48,9 @@ class FakeItem:
 
 
 class FakeInbox:
-    """Hands out its items and closes when all have ended. `late[item]`: only after so many looks into the inbox."""
+    """Hands out its items and closes when all have ended. `late[item]`: only after so many looks into the
+    inbox.
+    """
 
     def __init__(
         self, items: list[FakeItem], late: dict[FakeItem, int], on_look: Callable[[int], None]

@@ -267,7 +267,11 @@ def test_a_beginning_that_a_running_row_holds_is_not_computed_again(engine: Engi
     texts = [f"{instruction}{page}" for page in ("soup", "key", "soup", "Привет")]
     alone = [engine.serve([engine.ask(text, **GREEDY)])[0] for text in texts]
     items = [engine.ask(text, **GREEDY) for text in texts]
-    hook = model.register_forward_pre_hook(lambda _, __, kwargs: fed.append(kwargs["input_ids"].numel()), with_kwargs=True)
+
+    def count(_: object, __: tuple[object], kwargs: dict[str, Any]) -> None:
+        fed.append(kwargs["input_ids"].numel())
+
+    hook = model.register_forward_pre_hook(count, with_kwargs=True)
     together = engine.serve(items, late={item: 1 + 2 * index for index, item in enumerate(items)})
     hook.remove()
     assert [answer.text for answer in together] == [answer.text for answer in alone]

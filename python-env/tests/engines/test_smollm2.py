@@ -1,4 +1,6 @@
-"""The built-in model through the service: real pages, real answers. Converts it into the cache when it is not there."""
+"""The built-in model through the service: real pages, real answers. Converts it into the cache when it is not
+there.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Where models are found: a path of a recipe becomes a local folder that transformers loads.
 
-Importing this package imports neither torch nor transformers; only the first conversion of a built-in model does.
+Importing this package imports neither torch nor transformers; only the first conversion of a built-in model
+does.
 """
 
 from repro_worker.models.resolve_model import resolve_model

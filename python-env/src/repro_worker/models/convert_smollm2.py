@@ -78,13 +78,17 @@ def name_in_transformers(name: str) -> str:
 
 
 def undo_rotary_permutation(weight: Tensor, heads: int) -> Tensor:
-    """GGUF keeps the two halves of each head's rotary dimensions interleaved; transformers one after the other."""
+    """GGUF keeps the two halves of each head's rotary dimensions interleaved; transformers one after the
+    other.
+    """
     pairs = weight.reshape(heads, -1, 2, weight.shape[-1])  # (heads, half of the head, 2, inputs)
     return pairs.swapaxes(1, 2).reshape(weight.shape)
 
 
 def smollm2_pre_tokenizer() -> Any:  # noqa: ANN401
-    """The file names its rule (`smollm`: digits stand alone) without saying it, and the GGUF reader leaves it out."""
+    """The file names its rule (`smollm`: digits stand alone) without saying it, and the GGUF reader leaves it
+    out.
+    """
     from tokenizers import pre_tokenizers
 
     return pre_tokenizers.Sequence(

@@ -24,8 +24,9 @@ def models_folder() -> Path:
 def build_once(name: str, build: Callable[[Path], None], progress: Progress) -> Path:
     """The cached folder `name`; the first caller fills it, any number of processes may ask at once.
 
-    It is filled in a staging folder beside it and renamed when complete, so a folder that exists is whole. The lock
-    only saves the work of a second process: losing it, as on some network file systems, loses nothing else.
+    It is filled in a staging folder beside it and renamed when complete, so a folder that exists is whole.
+    The lock only saves the work of a second process: losing it, as on some network file systems, loses
+    nothing else.
     """
     folder = models_folder() / name
     if folder.is_dir():

@@ -13,9 +13,10 @@ PARTS = ("*.safetensors", "*.bin", "*.json", "*.jinja", "*.model", "*.txt")
 def revision_of(folder: Path, *, chat_template: Path | None = None) -> str:
     """Hash of the content of a model's folder: weights, configuration, tokenizer and chat template.
 
-    Files below 64 MiB are read whole. Of bigger ones the size, the first MiB (which holds the names, shapes and
-    offsets of safetensors) and the last MiB are hashed, so that a 100 GB model costs milliseconds: an edit that touches
-    only the middle of a big file in place is not seen. The folder's own name is not part of it.
+    Files below 64 MiB are read whole. Of bigger ones the size, the first MiB (which holds the names, shapes
+    and offsets of safetensors) and the last MiB are hashed, so that a 100 GB model costs milliseconds: an
+    edit that touches only the middle of a big file in place is not seen. The folder's own name is not part of
+    it.
     """
     digest = hashlib.sha256()
     for file in sorted({file for part in PARTS for file in folder.glob(part) if file.is_file()}):

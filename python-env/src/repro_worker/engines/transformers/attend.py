@@ -1,7 +1,7 @@
 """Attention over the flat tokens of one forward pass, registered with transformers as `repro-flat`.
 
-The tokens of all rows lie one after the other in a batch of one: (1, heads, tokens, head size). Each segment of them
-attends to its own keys and values, so nothing is padded but the ends of the rows of one band.
+The tokens of all rows lie one after the other in a batch of one: (1, heads, tokens, head size). Each segment
+of them attends to its own keys and values, so nothing is padded but the ends of the rows of one band.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ class Segment(Protocol):
     """Its tokens among the flat ones."""
 
     def attend(self, layer: int, query: Tensor, keys: Tensor, values: Tensor, rule: Rule) -> Tensor:
-        """Keeps the keys and values (heads, tokens, head size) of its tokens, and attends: (tokens, heads, size)."""
+        """Keeps the keys and values (heads, tokens, head size) of its tokens, and attends: (tokens, heads,
+        size).
+        """
         ...
 
 
@@ -50,7 +52,8 @@ class NextTokens:
         heads, rows, size = query.shape
         self.band.write_next(layer, self.positions, keys.transpose(0, 1), values.transpose(0, 1))
         all_keys, all_values = self.band.read(layer, max(self.band.lengths) + 1)
-        # Query heads that share a key head are read as tokens of one query: keys are neither repeated nor read twice.
+        # Query heads that share a key head are read as tokens of one query: keys are neither repeated nor
+        # read twice.
         grouped = query.transpose(0, 1).reshape(
             rows, keys.shape[0], -1, size
         )  # (rows, key heads, group, size)
@@ -111,7 +114,9 @@ class Run:
 
 @dataclass(frozen=True)
 class LayerOfPass:
-    """Goes through the model's layer in place of its keys: which segments there are, and their new keys and values."""
+    """Goes through the model's layer in place of its keys: which segments there are, and their new keys and
+    values.
+    """
 
     layer: int
     segments: list[Segment]

@@ -1,8 +1,8 @@
 """Chat messages to token ids.
 
-The template is rendered once for each sequence of roles, with placeholders where the contents go. What is between them
-is the template's own and may hold control tokens; the contents are text and nothing else, whatever they spell. Ordinary
-contents give the same ids as rendering and tokenizing in one go.
+The template is rendered once for each sequence of roles, with placeholders where the contents go. What is
+between them is the template's own and may hold control tokens; the contents are text and nothing else,
+whatever they spell. Ordinary contents give the same ids as rendering and tokenizing in one go.
 """
 
 from __future__ import annotations

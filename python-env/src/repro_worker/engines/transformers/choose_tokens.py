@@ -23,7 +23,9 @@ class Draw:
 
 
 def choose_tokens(logits: Tensor, draws: Sequence[Draw]) -> list[int]:
-    """One token for each row of `logits` (rows, vocabulary). A row's token depends on its own logits and draw only."""
+    """One token for each row of `logits` (rows, vocabulary). A row's token depends on its own logits and draw
+    only.
+    """
     chosen = logits.argmax(dim=-1)  # (rows,)
     vocabulary = logits.shape[-1]
     whole = [row for row, draw in enumerate(draws) if draw.temperature > 0 and takes_all(draw, vocabulary)]
@@ -99,7 +101,9 @@ def noise_of(draws: Sequence[Draw], rows: Sequence[int], like: Tensor) -> Tensor
 
 
 def penalize_repetition(logits: Tensor, seen: Tensor, penalty: float) -> None:
-    """Of one row, in place: `logits` (vocabulary,), `seen` (vocabulary,) marks the prompt's and its own tokens."""
+    """Of one row, in place: `logits` (vocabulary,), `seen` (vocabulary,) marks the prompt's and its own
+    tokens.
+    """
     logits.copy_(torch.where(seen, torch.where(logits > 0, logits / penalty, logits * penalty), logits))
 
 

@@ -1,7 +1,7 @@
 """Running rows that join and leave at any time.
 
-Each pass feeds one token to every row that is past its prompt, and up to `prompt_tokens_per_pass` tokens of prompts
-that are not in yet: a long page goes in piece by piece while the others go on.
+Each pass feeds one token to every row that is past its prompt, and up to `prompt_tokens_per_pass` tokens of
+prompts that are not in yet: a long page goes in piece by piece while the others go on.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class FlatRows:
                 rows.pop()
 
     def forward(self) -> tuple[list[Row], Tensor]:
-        """One pass. Rows that are past their prompt, and logits for the next token of each: (rows, vocabulary)."""
+        """One pass. Rows that are past their prompt, and logits for the next token of each: (rows,
+        vocabulary).
+        """
         self._move_full_rows_up()
         ids: list[int] = []
         positions: list[int] = []
@@ -92,7 +94,9 @@ class FlatRows:
         return rows, logits
 
     def _next_prompt_pieces(self) -> dict[Joining, int]:
-        """Half for the oldest, so that it gets in; the rest for the shortest, which do not wait for a long one."""
+        """Half for the oldest, so that it gets in; the rest for the shortest, which do not wait for a long
+        one.
+        """
         for joining in self._joining:
             if joining.band.lengths[0] == 0:
                 self._copy_shared_beginning(joining)
@@ -108,9 +112,13 @@ class FlatRows:
         return pieces
 
     def _copy_shared_beginning(self, joining: Joining) -> None:
-        """Prompts of one recipe begin with the same instruction: what another row holds of it is not computed again."""
+        """Prompts of one recipe begin with the same instruction: what another row holds of it is not computed
+        again.
+        """
         filled = [(other.row, other.band, 0) for other in self._joining]
-        filled += [(row, band, place) for band, rows in self._bands.values() for place, row in enumerate(rows)]
+        filled += [
+            (row, band, place) for band, rows in self._bands.values() for place, row in enumerate(rows)
+        ]
         shared = [
             min(band.lengths[place], count_shared(row.prompt.ids, joining.row.prompt.ids[:-1]))
             for row, band, place in filled
@@ -140,7 +148,10 @@ class FlatRows:
 def count_shared(some_ids: list[int], other_ids: list[int]) -> int:
     """How many ids at the beginning are the same."""
     pairs = zip(some_ids, other_ids, strict=False)
-    return next((index for index, (one, other) in enumerate(pairs) if one != other), min(len(some_ids), len(other_ids)))
+    return next(
+        (index for index, (one, other) in enumerate(pairs) if one != other),
+        min(len(some_ids), len(other_ids)),
+    )
 
 
 @torch.inference_mode()

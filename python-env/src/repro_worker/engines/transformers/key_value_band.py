@@ -1,8 +1,8 @@
 """Keys and values of rows of similar length.
 
-A running row lives in the band of its length and moves up when it outgrows it, so attention never reads far beyond a
-row's own end: one long page costs its own length, not the length times the batch. Rows are dense (0, 1, 2, ...): the
-last one moves into the place of one that leaves.
+A running row lives in the band of its length and moves up when it outgrows it, so attention never reads far
+beyond a row's own end: one long page costs its own length, not the length times the batch. Rows are dense (0,
+1, 2, ...): the last one moves into the place of one that leaves.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class KeyValueBand:
     def copy_row_from(self, other: KeyValueBand, row: int, place: int, tokens: int) -> None:
         """Makes the row at `place` the first `tokens` of another band's row."""
         for layer, held in other._layers.items():
-            mine = self._reserve(layer, *(HeadShape(part.shape[1], part.shape[3]) for part in held), like=held[0])
+            mine = self._reserve(
+                layer, *(HeadShape(part.shape[1], part.shape[3]) for part in held), like=held[0]
+            )
             for new, old in zip(mine, held, strict=True):
                 new[place, :, :tokens] = old[row, :, :tokens]
         self.lengths[place] = tokens
@@ -101,7 +103,8 @@ class KeyValueBand:
         if held is not None and held[0].shape[0] >= rows:
             return held
         slots = rows if held is None else rows + rows // 4
-        # Zeros, not whatever was there: what lies beyond a row's end is weighed with 0, and 0 times NaN is NaN.
+        # Zeros, not whatever was there: what lies beyond a row's end is weighed with 0, and 0 times NaN is
+        # NaN.
         grown = (
             like.new_zeros(slots, keys.heads, self.capacity, keys.size),
             like.new_zeros(slots, values.heads, self.capacity, values.size),

@@ -16,8 +16,8 @@ from repro_worker.service import Item
 
 Decode = Callable[[Sequence[int]], str]
 
-# How many tokens are decoded to look for a stop string of n characters: a character takes at most 4 tokens, and the
-# last token may bring more than the string's end.
+# How many tokens are decoded to look for a stop string of n characters: a character takes at most 4 tokens,
+# and the last token may bring more than the string's end.
 TOKENS_PER_CHARACTER = 4
 
 

@@ -1,10 +1,10 @@
 """Log-probabilities of continuations after their contexts.
 
-Where a continuation begins: context and continuation are tokenized together, as a model would meet them, and every
-token that holds a character of the continuation is scored. A token that spans the two ('win' + 'dow' in ' window') is
-scored whole, so every continuation has at least one. Spaces at the end of a context belong to the continuation, since
-tokenizers join a space to the word after it. The rule does not depend on the model's answers, so it is the same for all
-options of a question.
+Where a continuation begins: context and continuation are tokenized together, as a model would meet them, and
+every token that holds a character of the continuation is scored. A token that spans the two ('win' + 'dow' in
+' window') is scored whole, so every continuation has at least one. Spaces at the end of a context belong to
+the continuation, since tokenizers join a space to the word after it. The rule does not depend on the model's
+answers, so it is the same for all options of a question.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Running rows of a model whose cache cannot be merged: they join only when the batch is empty.
 
-Prompts are padded on the left and the cache is the model's own. A row that has ended keeps its place until all have.
+Prompts are padded on the left and the cache is the model's own. A row that has ended keeps its place until
+all have.
 """
 
 from __future__ import annotations
