@@ -7,6 +7,8 @@ import type { RecipePath, RecipePlace } from '../recipe/recipe-source.ts';
 /** Where an entry stands, so that a problem in its config is reported at its place in the recipe. */
 export interface EntryPlace {
   readonly path: RecipePath;
+  /** Keys that the host takes from the entry; a misspelt one is near them. */
+  readonly hostKeys?: readonly string[];
   readonly locate: (path: RecipePath) => RecipePlace;
 }
 
@@ -17,13 +19,14 @@ export const noPlace: EntryPlace = { path: [], locate: () => ({ folder: process.
 export async function bindConfig<Config>(
   schema: ConfigSchema<Config>,
   rawConfig: Readonly<Record<string, unknown>>,
-  { path, locate }: EntryPlace,
+  { path, locate, hostKeys = [] }: EntryPlace,
 ): Promise<Config> {
   const jsonSchema = configJsonSchema(schema);
   const withPaths = resolvePaths(rawConfig, jsonSchema, path, locate);
   const result = await schema['~standard'].validate(withPaths);
   if (result.issues !== undefined) {
-    const problems = describeIssues(result.issues, jsonSchema, path);
+    const ofHost = { properties: Object.fromEntries(hostKeys.map((key) => [key, {}])) };
+    const problems = describeIssues(result.issues, { anyOf: [jsonSchema, ofHost] }, path);
     throw new RecipeError(problems.map((problem) => ({ ...problem, place: locate(problem.path) })));
   }
   return result.value;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { RecipeError } from '../errors/recipe.ts';
+import { unknownKey } from './describe-issues.ts';
 import { isPlainObject } from './is-plain-object.ts';
 import type { RecipePath, RecipePlace } from './recipe-source.ts';
 
@@ -20,6 +21,11 @@ export async function readFileValues(
     return value;
   }
   const entries = Object.entries(value);
+  if (Object.hasOwn(value, '__proto__')) {
+    // No schema would see it: validators leave this key out.
+    const at = [...path, '__proto__'];
+    throw new RecipeError([{ path: at, message: unknownKey('__proto__', []), place: locate(at) }]);
+  }
   if (entries.length === 1 && entries[0]?.[0] === 'file' && typeof entries[0][1] === 'string') {
     const place = locate([...path, 'file']);
     const file = resolve(place.folder, entries[0][1]);

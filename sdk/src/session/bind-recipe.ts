@@ -49,7 +49,7 @@ export async function bindRecipe(
   async function bindDatasetEntry(entry: Entry): Promise<BoundDataset> {
     const plugin = await plugins.resolve('dataset', entry.use);
     const path = ['dataset'];
-    const options = { as: entry.as, place: { path, locate } };
+    const options = { as: entry.as, place: { path, locate, hostKeys: hostKeys.dataset } };
     const bound = await bindDataset(plugin, ownConfig(entry, 'dataset'), pluginHost(plugin, entry), options);
     checkEndpoints(plugin, entry, path);
     return bound;
@@ -60,7 +60,7 @@ export async function bindRecipe(
     const { as, weight, threshold, share, timeout: timeoutSeconds, onlyIf } = entry;
     const bound = await bindReward(plugin, ownConfig(entry, 'reward'), pluginHost(plugin, entry), {
       settings: { as, weight, threshold, share, timeoutSeconds, onlyIf },
-      place: { path, locate },
+      place: { path, locate, hostKeys: hostKeys.reward },
     });
     checkEndpoints(plugin, entry, path);
     return bound;
@@ -112,7 +112,7 @@ export async function bindRecipe(
           return answers.flat();
         },
       },
-      { as: entry.as, sampling: entry.sampling, place: { path, locate } },
+      { as: entry.as, sampling: entry.sampling, place: { path, locate, hostKeys: hostKeys.rephraser } },
     );
     checkEndpoints(plugin, entry, path);
     return bound;

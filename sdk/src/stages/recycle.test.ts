@@ -3,17 +3,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { verifyRun } from '../run/verify-run.ts';
 import type { Session } from '../session/open-session.ts';
+import { writeFolder, writePages } from '../testing/write-folder.ts';
 import { readRecords } from './read-recycled.ts';
 import { recycle } from './recycle.ts';
-import {
-  openTestSession,
-  rephraserOf,
-  runFolderOf,
-  samplePages,
-  shoutingRephraser,
-  writeFolder,
-  writePages,
-} from './test-pages.ts';
+import { openTestSession, rephraserOf, runFolderOf, samplePages, shoutingRephraser } from './test-pages.ts';
 
 const textsOf = async (session: Session) =>
   (await Array.fromAsync(readRecords(session, 'recycle'))).map(({ id, text }) => [id, text]);

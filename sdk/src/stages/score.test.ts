@@ -2,20 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { verifyRun } from '../run/verify-run.ts';
+import { writeFolder, writePages } from '../testing/write-folder.ts';
 import { readRecords } from './read-recycled.ts';
 import { recycle } from './recycle.ts';
 import { runRecipe } from './run-recipe.ts';
 import { score } from './score.ts';
-import {
-  openTestSession,
-  rephraserOf,
-  rewardOf,
-  runFolderOf,
-  samplePages,
-  shoutingRephraser,
-  writeFolder,
-  writePages,
-} from './test-pages.ts';
+import { openTestSession, rephraserOf, rewardOf, runFolderOf, samplePages, shoutingRephraser } from './test-pages.ts';
 
 const builtIn = [{ use: 'length', weight: 1 }, { use: 'structure-rules' }];
 

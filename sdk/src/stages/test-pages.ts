@@ -1,7 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { joinParts } from '../contract/join-parts.ts';
 import { defineRephraser, type Passage, type Rephrasing } from '../contract/rephraser.ts';
@@ -9,27 +6,6 @@ import { defineReward, type RewardScore } from '../contract/reward.ts';
 import { splitDocument } from '../contract/split-document.ts';
 import type { RecipeInput } from '../recipe/recipe-schema.ts';
 import { type OpenSessionOptions, openSession, type Session } from '../session/open-session.ts';
-
-/** A folder with these files, gone when the test ends. A list becomes JSON lines. */
-export async function writeFolder(
-  files: Readonly<Record<string, string | Uint8Array | readonly object[]>>,
-): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'repro-test-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  for (const [name, content] of Object.entries(files)) {
-    await writePages(join(folder, name), content);
-  }
-  return folder;
-}
-
-export async function writePages(file: string, content: string | Uint8Array | readonly object[]): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const isList = Array.isArray(content);
-  await writeFile(
-    file,
-    isList ? content.map((page) => `${JSON.stringify(page)}\n`).join('') : (content as string | Uint8Array),
-  );
-}
 
 /** Pages `<prefix>0`, `<prefix>1`, ... of two paragraphs each. */
 export function samplePages(count: number, prefix = 'p'): readonly { readonly id: string; readonly text: string }[] {
