@@ -1,5 +1,5 @@
 // `npm run pack`: the three packages as tarballs in dist/, with everything they need at run time.
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { root, runCommand } from './run-command.ts';
 
@@ -30,11 +30,11 @@ function compile(folder: string, sources: string): void {
   const output = join(root, folder, 'dist');
   rmSync(output, { recursive: true, force: true });
   run(['tsc', '-p', join(root, folder, 'tsconfig.build.json')]);
-  const ignored = new Set(['node_modules', 'dist', 'package.json', 'tsconfig.build.json']);
-  cpSync(join(root, folder, sources), output, {
-    recursive: true,
-    filter: (path) => !path.endsWith('.ts') && !ignored.has(basename(path)) && !isDeveloped(path),
+  const others = globSync('*/**/*.*', {
+    cwd: join(root, folder, sources),
+    exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path) || path.endsWith('.ts') || isDeveloped(path),
   });
+  for (const path of others) cpSync(join(root, folder, sources, path), join(output, path));
 }
 
 function copy(from: string, to: string): void {

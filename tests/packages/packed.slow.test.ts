@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 // What a stranger gets: three tarballs, an empty folder, no checkout.
 const root = fileURLToPath(new URL('../..', import.meta.url));
-let folder: string;
+let folder = '';
 
 beforeAll(async () => {
   await execa('npm', ['run', '--silent', 'pack'], { cwd: root });
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const paths = tarballs.map((name) => join(root, 'dist', name));
   await execa('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...paths], { cwd: folder });
 }, 300_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => folder && rm(folder, { recursive: true }));
 
 function repro(...args: readonly string[]) {
   return execa(process.execPath, [join(folder, 'node_modules', '.bin', 'repro'), ...args], { cwd: folder });
