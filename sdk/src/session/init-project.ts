@@ -24,7 +24,7 @@ export async function initProject({
   }
   // A template's own test stays at home.
   const filter = (source: string) => !source.endsWith('.test.ts');
-  await cp(join(templates, template), target, { recursive: true, errorOnExist: true, force: false, filter });
+  await cp(join(templates, template), target, { recursive: true, filter });
   const files = await readdir(target, { recursive: true });
   return { folder: target, files: files.toSorted().map((file) => join(folder, file)) };
 }
