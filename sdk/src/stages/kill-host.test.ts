@@ -1,0 +1,3 @@
+import { testKilledHost } from './kill-host.ts';
+
+testKilledHost(3, 25);

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { queryRun } from '../run/query-run.ts';
+import { verifyRun } from '../run/verify-run.ts';
+import { writeFolder } from '../testing/write-folder.ts';
+import { runFolderOf, samplePages } from './test-pages.ts';
+
+const host = fileURLToPath(new URL('./test-host.ts', import.meta.url));
+
+/** Runs the host until it has told its progress so often, then kills it; true when it came to its end before. */
+async function runHost(folder: string, killAfterSteps = Number.POSITIVE_INFINITY): Promise<boolean> {
+  const child = spawn(process.execPath, ['--conditions=repro-src', host, folder], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let steps = 0;
+  let stderr = '';
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  child.stdout.on('data', (chunk: Buffer) => {
+    steps += chunk.length;
+    if (steps >= killAfterSteps) {
+      child.kill('SIGKILL');
+    }
+  });
+  const [code, signal] = await once(child, 'close');
+  expect([code, signal], stderr).toEqual(signal === null ? [0, null] : [null, 'SIGKILL']);
+  return signal === null;
+}
+
+/** Registers the test that a host killed so often ends with the run that an undisturbed one makes. */
+export function testKilledHost(kills: number, pagesPerShard: number): void {
+  it(`a host killed ${kills} times goes on each time and ends with every page once`, async () => {
+    const shards = ['a', 'b', 'c'].map((name) => samplePages(pagesPerShard, name));
+    const folder = await writeFolder(
+      Object.fromEntries(shards.map((pages, index) => [`pages/${'abc'[index]}.jsonl`, pages])),
+    );
+    // Pages and their scores tell their progress, those that are only found again too.
+    const stepsEach = (2 * 3 * pagesPerShard) / (kills + 1);
+    for (let kill = 0; kill < kills; kill++) {
+      await runHost(folder, 1 + Math.floor(2 * stepsEach * Math.random()));
+    }
+    expect(await runHost(folder)).toBe(true);
+    const run = runFolderOf(folder);
+    expect(await verifyRun(run)).toMatchObject({ parts: 6, documents: 3 * pagesPerShard, inProgress: [] });
+    const { rows } = await queryRun(run, 'select id from records order by id');
+    expect(rows.flat()).toEqual(
+      shards
+        .flat()
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+  }, 600_000);
+}

@@ -1,0 +1,63 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { writeFolder } from '../testing/write-folder.ts';
+import { recycleKey, scoreKey } from './stage-key.ts';
+import { openTestSession, rewardOf, samplePages, shoutingRephraser } from './test-pages.ts';
+
+const { reward } = rewardOf('one', () => 1);
+
+/** Both keys of a recipe over the pages of a folder. */
+async function keysOf(folder: string, recipe: object = {}, limit?: number) {
+  await using session = await openTestSession(folder, { rewards: [{ use: reward }], ...recipe });
+  return [await recycleKey(session, limit), await scoreKey(session)];
+}
+const pages = () => writeFolder({ 'pages/a.jsonl': samplePages(1) });
+
+it('is the same for the same recipe, in whatever order it is written and wherever the pages lie', async () => {
+  const folder = await pages();
+  const [recycle, score] = await keysOf(folder, { rephraser: { use: shoutingRephraser, note: 'n', as: 'x' } });
+  expect(await keysOf(folder, { rephraser: { as: 'x', note: 'n', use: shoutingRephraser } })).toEqual([recycle, score]);
+  await rename(folder, `${folder}-moved`);
+  await writeFolder({});
+  expect(await keysOf(`${folder}-moved`, { rephraser: { use: shoutingRephraser, note: 'n', as: 'x' } })).toEqual([
+    recycle,
+    score,
+  ]);
+  await rename(`${folder}-moved`, folder);
+});
+
+it('of recycle changes with what shapes the text, and with nothing else', async () => {
+  const folder = await pages();
+  const [before] = await keysOf(folder);
+  const changed = [
+    { seed: 1 },
+    { rephraser: { use: shoutingRephraser, note: 'n' } },
+    { rephraser: { use: shoutingRephraser, sampling: { temperature: 0 } } },
+    { onRejected: { retry: 2 } },
+    { dataset: { use: 'jsonl', path: join(folder, 'pages/*.jsonl'), id: 'url' } },
+  ];
+  const keys = await Promise.all(changed.map(async (recipe) => (await keysOf(folder, recipe))[0]));
+  keys.push((await keysOf(folder, {}, 10))[0]);
+  expect(new Set([before, ...keys]).size).toBe(changed.length + 2);
+  const unchanged = [
+    { name: 'another' },
+    { rewards: [] },
+    { recycle: { maxQuarantinedShare: 0.5 } },
+    { models: { unused: { path: 'builtin:x', thinking: 'soft-off' } } },
+  ];
+  for (const recipe of unchanged) {
+    expect((await keysOf(folder, recipe))[0]).toBe(before);
+  }
+});
+
+it('of score changes with configs and shares, not with weights, thresholds, gates and time-outs', async () => {
+  const folder = await pages();
+  const [, before] = await keysOf(folder);
+  for (const entry of [{ weight: 3 }, { threshold: 0.5 }, { onlyIf: 'one' }, { timeout: '3s' }]) {
+    expect((await keysOf(folder, { rewards: [{ use: reward, ...entry }] }))[1]).toBe(before);
+  }
+  for (const entry of [{ share: 0.5 }, { note: 'n' }, { as: 'two' }]) {
+    expect((await keysOf(folder, { rewards: [{ use: reward, ...entry }] }))[1]).not.toBe(before);
+  }
+});

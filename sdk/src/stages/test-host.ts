@@ -1,0 +1,21 @@
+import { runRecipe } from './run-recipe.ts';
+import { openTestSession, rephraserOf, rewardOf } from './test-pages.ts';
+
+/** A host process that is killed by tests: `node test-host.ts <folder>` recycles and scores its pages, slowly. */
+const [folder = ''] = process.argv.slice(2);
+const waiting = new Int32Array(new SharedArrayBuffer(4));
+
+const slow = rephraserOf(({ text }) => {
+  Atomics.wait(waiting, 0, 0, 2);
+  return { outcome: 'rephrased', text: text.toUpperCase() };
+});
+const recipe = {
+  rephraser: { use: slow },
+  rewards: [{ use: rewardOf('one', () => 1).reward }],
+  recycle: {},
+  score: {},
+};
+await using session = await openTestSession(folder, recipe, {
+  onEvent: ({ type }) => type === 'progress' && process.stdout.write('.'),
+});
+await runRecipe(session);
