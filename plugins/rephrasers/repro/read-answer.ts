@@ -43,7 +43,7 @@ function openerPattern(opener: string): RegExp {
     .split(/\s+/)
     .map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
     .join('\\s+')
-    .replace(/:$/, '[^\\n:]{0,40}:');
+    .replace(/:$/, '[^\\n:]{0,40}(?::|\\.(?=\\n))');
   return new RegExp(`^([\\s*_#>"'“”‘’«»]*)${words}([*_"'“”‘’«»]*)`, 'i');
 }
 

@@ -129,6 +129,7 @@ describe('parse', () => {
     `"${opener}\nClean."`,
     `> ${opener} Clean.`,
     'Here is a paraphrased version of the page:\nClean.',
+    'Here is a paraphrased version of a blog post.\n\nClean.',
     opener.replaceAll(' ', '\n').concat('Clean.'),
   ])('finds the opener in %j', (answer) => {
     expect(parse(answer)).toBe('Clean.');
@@ -141,6 +142,7 @@ describe('parse', () => {
 
   it('wants the opener at the start', () => {
     expect(parse('The mill is old.')).toBe('rejected: no-opener');
+    expect(parse('Here is a paraphrased version. It is old.')).toBe('rejected: no-opener');
     expect(parse(`Sure! ${opener} Clean.`)).toBe('rejected: no-opener');
     expect(parse('')).toBe('rejected: no-opener');
     expect(parse(' \u200b')).toBe('rejected: no-opener');
