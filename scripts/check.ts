@@ -1,5 +1,4 @@
 // `npm run check`: format, lint, types, import rules, unused code; both languages. Every check runs even when one fails.
-import { delimiter, dirname } from 'node:path';
 import { runCommand } from './run-command.ts';
 import { setUp } from './set-up.ts';
 
@@ -30,7 +29,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
 const failed: string[] = [];
 for (const [name, command] of Object.entries(checks)) {
   const started = performance.now();
-  const passed = runCommand(command, { PATH: `${dirname(python)}${delimiter}${process.env.PATH}` }) === 0;
+  const passed = (await runCommand(command)) === 0;
   if (!passed) failed.push(name);
   console.log(`${passed ? 'ok    ' : 'FAILED'} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
 }

@@ -14,22 +14,22 @@ const packages = [
 
 rmSync(destination, { recursive: true, force: true });
 for (const { folder, sources, carries } of packages) {
-  compile(folder, sources);
+  await compile(folder, sources);
   const staging = join(destination, folder);
   copy(join(root, folder, 'dist'), join(staging, 'dist'));
   for (const [from, to] of Object.entries(carries)) copy(join(root, from), join(staging, to));
   for (const file of ['LICENSE', 'README.md']) copy(join(root, file), join(staging, file));
   writeFileSync(join(staging, 'package.json'), publishedManifest(join(root, folder, 'package.json')));
-  run(['npm', 'pack', staging, '--pack-destination', destination, '--ignore-scripts', '--loglevel=error']);
+  await run(['npm', 'pack', staging, '--pack-destination', destination, '--ignore-scripts', '--loglevel=error']);
 }
 // A checkout runs from its sources; nothing stale stays behind.
 for (const { folder } of packages) rmSync(join(root, folder, 'dist'), { recursive: true });
 
 /** JavaScript and declarations into `dist`, and beside them whatever else stands beside the sources: handlers, prompts. */
-function compile(folder: string, sources: string): void {
+async function compile(folder: string, sources: string): Promise<void> {
   const output = join(root, folder, 'dist');
   rmSync(output, { recursive: true, force: true });
-  run(['tsc', '-p', join(root, folder, 'tsconfig.build.json')]);
+  await run(['tsc', '-p', join(root, folder, 'tsconfig.build.json')]);
   const others = globSync('*/**/*.*', {
     cwd: join(root, folder, sources),
     exclude: (path) => /(^|\/)(node_modules|dist)$/.test(path) || path.endsWith('.ts') || isDeveloped(path),
@@ -54,6 +54,6 @@ function publishedManifest(path: string): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-function run(command: readonly string[]): void {
-  if (runCommand(command) !== 0) process.exit(1);
+async function run(command: readonly string[]): Promise<void> {
+  if ((await runCommand(command)) !== 0) process.exit(1);
 }

@@ -3,7 +3,7 @@ import { runCommand } from './run-command.ts';
 import { setUp } from './set-up.ts';
 
 await setUp({ developerTools: false });
-process.exitCode = runCommand([
+process.exitCode = await runCommand([
   process.execPath,
   'sdk/bin/repro.js',
   'run',

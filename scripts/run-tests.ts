@@ -20,7 +20,7 @@ export async function runTests({
   const { python } = await setUp({ developerTools: true });
   const reports = mkdtempSync(join(tmpdir(), 'repro-tests-'));
   try {
-    const counts = [runVitest(vitestProject, reports, python), runPytest(pytestMarker, reports, python)];
+    const counts = [await runVitest(vitestProject, reports, python), await runPytest(pytestMarker, reports, python)];
     const passed = counts.reduce((sum, count) => sum + count.passed, 0);
     const failed = counts.reduce((sum, count) => sum + count.failed, 0);
     console.log(`\n${passed} passed, ${failed} failed`);
@@ -30,17 +30,17 @@ export async function runTests({
   }
 }
 
-function runVitest(project: string, reports: string, python: string): Count {
+async function runVitest(project: string, reports: string, python: string): Promise<Count> {
   const report = join(reports, 'vitest.xml');
   const reporters = ['--reporter=default', '--reporter=junit', `--outputFile.junit=${report}`];
-  const status = runCommand(['vitest', 'run', '--project', project, ...reporters], { REPRO_PYTHON: python });
+  const status = await runCommand(['vitest', 'run', '--project', project, ...reporters], { REPRO_PYTHON: python });
   return readReport(report, status);
 }
 
-function runPytest(marker: string, reports: string, python: string): Count {
+async function runPytest(marker: string, reports: string, python: string): Promise<Count> {
   const report = join(reports, 'pytest.xml');
   const options = ['-c', 'python-env/pyproject.toml', '-m', marker, `--junit-xml=${report}`];
-  const status = runCommand([python, '-m', 'pytest', ...options, 'python-env/tests', 'plugins'], {
+  const status = await runCommand([python, '-m', 'pytest', ...options, 'python-env/tests', 'plugins'], {
     PYTHONDONTWRITEBYTECODE: '1',
   });
   // 5: no test has this marker.
