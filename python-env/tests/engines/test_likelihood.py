@@ -84,10 +84,11 @@ def test_an_empty_continuation_is_an_error_and_its_neighbours_are_scored(engine:
     assert "`$.continuation`" in str(empty)
 
 
-def test_a_text_over_the_window_is_refused_with_the_numbers(engine: Engine) -> None:
-    (error,) = score(engine, ("x" * 2000, "y"))
-    assert isinstance(error, InvalidInputError)
-    assert "window is 1024" in str(error)
+def test_a_text_over_the_window_is_answered_with_the_numbers_and_spoils_no_other(engine: Engine) -> None:
+    long, good = score(engine, ("x" * 2000, "y"), ("soup", " is"))
+    assert long.reason == "prompt-too-long"
+    assert "window is 1024" in long.detail
+    assert good.tokens >= 1
 
 
 def test_likelihoods_and_completions_go_side_by_side(engine: Engine) -> None:

@@ -114,6 +114,14 @@ it('turns the failure of an item into a value, and says which ones end their wor
   ]);
 });
 
+it('ends with the error of an engine that fails on everything', async () => {
+  const { models } = await openFake(() => {
+    throw new WorkerHandlerError('no kernel for this device');
+  });
+  const many = Array.from({ length: 20 }, (_, index) => question(`page ${index}`, 1));
+  await expect(models.ask('small', many, { abortSignal })).rejects.toThrow('no kernel for this device');
+});
+
 it('starts an endpoint with its first question and stops it at the end; an unknown one is named', async () => {
   const { models, counts } = await openFake(({ text }) => text);
   expect(counts()).toEqual({ started: 0, stopped: 0 });

@@ -205,7 +205,14 @@ function startPool(
 /** Ends the answers that an aborted caller had asked for. */
 class AskerGone extends Error {}
 
-/** Runs every input as an item; an item's failure becomes a value, a failure of the pool is thrown. */
+/** So many items in a row, and none that succeeds: the engine is at fault, not the pages. */
+const failuresBeforeGivingUp = 16;
+const failuresInARow = new WeakMap<WorkerPool, number>();
+
+/**
+ * Runs every input as an item; an item's failure becomes a value, a failure of the pool is thrown. So is that of an
+ * engine that fails on everything: a corpus of failed passages is no result.
+ */
 async function collect<Answer>(
   workers: WorkerPool,
   method: string,
@@ -220,10 +227,16 @@ async function collect<Answer>(
   const run = { abortSignal, affinity, deadlineMilliseconds: itemDeadlineMilliseconds };
   for await (const outcome of workers.run(method, inputs, run)) {
     if (outcome.outcome === 'value') {
+      failuresInARow.delete(workers);
       take(outcome.index, parse(outcome.value));
-    } else {
-      take(outcome.index, failureOf(outcome.error));
+      continue;
     }
+    const failures = (failuresInARow.get(workers) ?? 0) + 1;
+    failuresInARow.set(workers, failures);
+    if (failures >= failuresBeforeGivingUp) {
+      throw outcome.error;
+    }
+    take(outcome.index, failureOf(outcome.error));
   }
 }
 

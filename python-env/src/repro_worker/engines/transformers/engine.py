@@ -91,7 +91,11 @@ class TransformersEngine:
                     self._take_prompt(item)
                 case "likelihood":
                     request = read_input(item.input, LikelihoodInput, item.method)
-                    self._scoring.add(read_continuation(self._loaded, item, request))
+                    match read_continuation(self._loaded, item, request):
+                        case Failed() as failed:
+                            item.finish(failed)
+                        case continuation:
+                            self._scoring.add(continuation)
                 case "render":
                     request = read_input(item.input, RenderInput, item.method)
                     prompt = self._build_prompt(request.messages, request.text)

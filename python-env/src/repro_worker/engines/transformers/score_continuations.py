@@ -16,7 +16,7 @@ import torch
 from repro_worker.engines.transformers.attend import Run, Segment
 from repro_worker.engines.transformers.flat_rows import forward_flat
 from repro_worker.engines.transformers.load_model import LoadedModel
-from repro_worker.engines.transformers.messages import Likelihood, LikelihoodInput
+from repro_worker.engines.transformers.messages import Failed, Likelihood, LikelihoodInput
 from repro_worker.errors import InvalidInputError
 from repro_worker.service import Item
 
@@ -31,7 +31,8 @@ class Continuation:
     bytes: int
 
 
-def read_continuation(loaded: LoadedModel, item: Item, request: LikelihoodInput) -> Continuation:
+def read_continuation(loaded: LoadedModel, item: Item, request: LikelihoodInput) -> Continuation | Failed:
+    """What is to be scored; a text over the model's window is answered as such, never cut."""
     if not request.continuation:
         raise InvalidInputError(
             "The continuation is empty, so there is nothing to score - at `$.continuation`."
@@ -48,10 +49,8 @@ def read_continuation(loaded: LoadedModel, item: Item, request: LikelihoodInput)
         start = [loaded.fallback_start_id]
     ids = [*start, *ids]
     if len(ids) > loaded.context_tokens:
-        raise InvalidInputError(
-            f"Context and continuation are {len(ids)} tokens, the model's window is {loaded.context_tokens}; "
-            "they are never cut."
-        )
+        detail = f"Context and continuation have {len(ids)} tokens; the model's window is {loaded.context_tokens}."
+        return Failed(reason="prompt-too-long", detail=detail)
     return Continuation(item, ids, first + len(start), len(request.continuation.encode()))
 
 
