@@ -25,7 +25,7 @@ def main() -> int:
 
 
 def let_threads_sleep() -> None:
-    """Idle threads of numeric libraries sleep instead of spinning: on busy cores spinning made products 10 times slower.
+    """Idle threads of numeric libraries sleep; on busy cores, spinning made products 10 times slower.
 
     Read when torch is imported; what the user has set stays.
     """
