@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { verifyRun } from '../run/verify-run.ts';
 import type { Session } from '../session/open-session.ts';
+import type { SessionEvent } from '../session/session-event.ts';
 import { writeFolder, writePages } from '../testing/write-folder.ts';
 import { readRecords } from './read-recycled.ts';
 import { recycle } from './recycle.ts';
@@ -34,6 +35,15 @@ it('tells its progress, with the total once everything has been read', async () 
   expect(seen).toContainEqual({ type: 'stage', stage: 'recycle', state: 'started' });
   expect(seen).toContainEqual(expect.objectContaining({ type: 'progress', done: 4 }));
   expect(seen.at(-1)).toEqual({ type: 'stage', stage: 'recycle', state: 'finished' });
+});
+
+it('says how many records had no id of their own', async () => {
+  const folder = await writeFolder({ 'pages/a.jsonl': [{ id: 'one', text: 'First.' }, { text: 'Second.' }] });
+  const warnings: string[] = [];
+  const onEvent = (event: SessionEvent) => event.type === 'warning' && warnings.push(event.message);
+  await using session = await openTestSession(folder, {}, { onEvent });
+  await recycle(session);
+  expect(warnings).toEqual(['1 of 2 records of a.jsonl have no id; theirs are a.jsonl:LINE']);
 });
 
 it('goes on after an abort where it stopped, and ends with the same records', async () => {

@@ -44,6 +44,7 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
   const documentsBefore = log.lines().length;
   const bad = { count: 0, first: '' };
   let recordsIn = 0;
+  let recordsWithoutId = 0;
   let fault: Error | undefined;
   session.emit({ type: 'part', stage: 'recycle', part, shard: shard.name, state: 'resumed', documentsBefore });
 
@@ -60,6 +61,7 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
   async function take(record: RawRecord): Promise<void> {
     const quarantined = record.outcome === 'bad' ? quarantineOf(record) : undefined;
     const id = record.id ?? `${shard.name}:${record.line}`;
+    recordsWithoutId += record.id === undefined && record.outcome === 'record' ? 1 : 0;
     const twice = quarantined === undefined && !ids.add(id) ? duplicateOf(shard, record.line, id) : undefined;
     const row = quarantined ?? twice;
     if (row !== undefined) {
@@ -146,6 +148,10 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
       }
       abortSignal.throwIfAborted();
       await log.flush();
+      if (recordsWithoutId > 0) {
+        const message = `${recordsWithoutId} of ${recordsIn} records of ${shard.name} have no id; theirs are ${shard.name}:LINE`;
+        session.emit({ type: 'warning', message });
+      }
       fault ??= tooManyBadRecords();
       if (fault !== undefined) {
         return fault;
