@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 MOST_WINDOW_TOKENS = 512
 """With the special tokens. Encoders were trained on no more."""
-STRIDE_TOKENS = 256
 MOST_BATCH_TOKENS = 8192
 """Of one forward pass, padding included."""
 MOST_GROUP_TOKENS = 65_536
@@ -47,13 +46,15 @@ class ScoreOutput(Message):
 @handler("score")
 def score(request: ScoreInput, context: HandlerContext) -> ScoreOutput:
     if len(request.originals) != len(request.rephrased):
-        raise ValueError(f"found {len(request.originals)} originals and {len(request.rephrased)} rephrased texts")
+        raise ValueError(
+            f"found {len(request.originals)} originals and {len(request.rephrased)} rephrased texts"
+        )
     encoder = load_encoder(context.resolve(request.encoder), request.layer, context.device)
     pairs = list(zip(request.originals, request.rephrased, strict=True))
     f1 = [0.0] * len(pairs)
     windows = [(0, 0)] * len(pairs)
     done = 0
-    for group in group_pairs(encoder, pairs):
+    for group in group_pairs(pairs):
         if context.cancelled:
             raise InterruptedError("nobody waits for these scores any more")
         embedded = embed_texts(encoder, {text for index in group for text in pairs[index]})
@@ -84,12 +85,14 @@ class Encoder:
 
 @lru_cache(maxsize=2)
 def load_encoder(folder: str, layer: int | None, device: str) -> Encoder:
-    from transformers import AutoConfig, AutoModel, AutoTokenizer  # imports torch; only paid by workers that score
+    # Imports torch; only paid by workers that score.
+    from transformers import AutoConfig, AutoModel, AutoTokenizer
 
     config = AutoConfig.from_pretrained(folder)
-    layers = layer or config.num_hidden_layers
-    if layers > config.num_hidden_layers:
-        raise ValueError(f"the encoder {folder} has {config.num_hidden_layers} layers, and the recipe asks for layer {layer}")
+    last = config.num_hidden_layers
+    layers = layer or last
+    if layers > last:
+        raise ValueError(f"the encoder {folder} has {last} layers, and the recipe asks for layer {layer}")
     # The layers above are not even loaded.
     model = AutoModel.from_pretrained(folder, num_hidden_layers=layers, dtype="float32").to(device).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -108,13 +111,13 @@ def find_special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:  # noqa:
     return whole[:start], whole[start + len(bare) :]
 
 
-def group_pairs(encoder: Encoder, pairs: Sequence[tuple[str, str]]) -> Iterator[list[int]]:
-    """Indices of pairs to be scored together. Several rollouts of one original stay in one group: it is encoded once."""
+def group_pairs(pairs: Sequence[tuple[str, str]]) -> Iterator[list[int]]:
+    """Indices of pairs to be scored together: the rollouts of one original, which is then encoded once."""
     by_original: dict[str, list[int]] = {}
     for index, (original, _) in enumerate(pairs):
         by_original.setdefault(original, []).append(index)
     group: list[int] = []
-    tokens = 0
+    tokens = 0  # roughly, three characters each
     for original, indices in by_original.items():
         more = sum(len(text) for text in {original, *(pairs[index][1] for index in indices)}) // 3
         if group and tokens + more > MOST_GROUP_TOKENS:
@@ -152,7 +155,8 @@ def embed_texts(encoder: Encoder, texts: set[str]) -> dict[str, EmbeddedText]:
             mask[row, : len(window.ids)] = 1
         with torch.inference_mode():
             hidden = encoder.model(input_ids=ids.to(encoder.device), attention_mask=mask.to(encoder.device))
-            vectors = torch.nn.functional.normalize(hidden.last_hidden_state, dim=-1)  # (windows, longest, width)
+            # (windows, longest, width)
+            vectors = torch.nn.functional.normalize(hidden.last_hidden_state, dim=-1)
         for row, window in enumerate(batch):
             pieces[window.text][window.number] = vectors[row, window.keep_from : window.keep_to].clone()
     return {
@@ -196,8 +200,8 @@ def cut_windows(encoder: Encoder, text: str) -> list[Window]:
 
 
 def window_bounds(tokens: int, window_tokens: int) -> list[tuple[int, int]]:
-    """Start and end of each window; one that is empty for an empty text."""
-    stride = min(STRIDE_TOKENS, (window_tokens + 1) // 2)
+    """Start and end of each window, half a window apart; one that is empty for an empty text."""
+    stride = window_tokens // 2 + 1  # 256 of 510: no token is in three windows
     starts = range(0, max(1, tokens - window_tokens + stride), stride)
     return [(start, min(start + window_tokens, tokens)) for start in starts]
 
@@ -219,6 +223,8 @@ def match_greedily(candidate: EmbeddedText, reference: EmbeddedText) -> float:
     import torch
 
     rows, columns = len(candidate.vectors), len(reference.vectors)
+    if rows == candidate.first + candidate.last or columns == reference.first + reference.last:
+        return 0.0
     best_of_row = torch.empty(rows, device=candidate.vectors.device)
     best_of_column = torch.full((columns,), -1.0, device=candidate.vectors.device)
     step = max(1, MOST_SIMILARITIES // columns)
@@ -228,9 +234,8 @@ def match_greedily(candidate: EmbeddedText, reference: EmbeddedText) -> float:
         best_of_column = torch.maximum(best_of_column, similarity.amax(dim=0))
     own_rows = best_of_row[candidate.first : rows - candidate.last]
     own_columns = best_of_column[reference.first : columns - reference.last]
-    if len(own_rows) == 0 or len(own_columns) == 0:
-        return 0.0
     precision, recall = own_rows.mean().item(), own_columns.mean().item()
+    # Vectors that point away from each other on average: as far apart as the measure can tell.
     if precision <= 0 or recall <= 0:
         return 0.0
     # Rounding lifts the cosine of equal vectors above 1.

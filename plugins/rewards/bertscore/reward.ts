@@ -6,7 +6,7 @@ import { encoders } from './encoders.ts';
 const Config = z.strictObject({
   /** Encoder whose hidden states are compared; a threshold is only meaningful for one encoder. */
   encoder: z.string(),
-  /** Layer whose hidden states are compared, from 1; of an encoder that is not known it is the last one. */
+  /** Layer whose hidden states are compared, from 1. Known encoders have theirs; of others it is the last one. */
   layer: z.int().positive().optional(),
 });
 
@@ -31,43 +31,37 @@ export const bertscoreReward = defineReward({
   defaultThreshold: ({ encoder, layer }) => (layer === undefined ? encoders[encoder]?.threshold : undefined),
 
   async doScore(samples, { config, worker, abortSignal }) {
-    const asked = samples.filter((sample) => settledWithoutModel(sample) === undefined);
-    const scores =
-      asked.length === 0
-        ? undefined
-        : await worker.call(
-            'score',
-            {
-              encoder: config.encoder,
-              layer: config.layer ?? encoders[config.encoder]?.layer ?? null,
-              originals: asked.map(({ original }) => original ?? ''),
-              rephrased: asked.map(({ rephrased }) => rephrased),
-            },
-            { output: ScoreOutput, abortSignal },
-          );
-    let next = 0;
-    return samples.map((sample) => {
-      const settled = settledWithoutModel(sample);
-      return settled ?? readScore(scores, next++);
-    });
+    abortSignal.throwIfAborted();
+    const pairs = samples.filter(({ original = '', rephrased }) => !saysNothing(original) && !saysNothing(rephrased));
+    if (pairs.length === 0) {
+      return samples.map(scoreEmpty);
+    }
+    const { f1, windows } = await worker.call(
+      'score',
+      {
+        encoder: config.encoder,
+        layer: config.layer ?? encoders[config.encoder]?.layer ?? null,
+        originals: pairs.map(({ original }) => original),
+        rephrased: pairs.map(({ rephrased }) => rephrased),
+      },
+      { output: ScoreOutput, abortSignal },
+    );
+    const scores = new Map(pairs.map((pair, index) => [pair, readScore(f1[index], windows[index])]));
+    return samples.map((sample) => scores.get(sample) ?? scoreEmpty(sample));
   },
 });
 
-/** An empty text has no tokens to compare: the lowest score, not the encoder's guess. */
-function settledWithoutModel({ original = '', rephrased }: RewardSample): RewardScore | undefined {
-  if (saysNothing(original)) {
-    return { outcome: 'unscored', reason: 'the original is empty' };
-  }
-  return saysNothing(rephrased) ? { outcome: 'scored', value: 0, details: { windows: 0 } } : undefined;
+/** Without a token there is nothing to match: an empty rephrasing has the lowest score, an empty original none. */
+function scoreEmpty({ original = '' }: RewardSample): RewardScore {
+  return saysNothing(original)
+    ? { outcome: 'unscored', reason: 'the original is empty' }
+    : { outcome: 'scored', value: 0 };
 }
 
-function readScore(scores: z.infer<typeof ScoreOutput> | undefined, index: number): RewardScore {
-  const value = scores?.f1[index];
-  if (value === undefined) {
-    return { outcome: 'unscored', reason: 'the encoder gave no value' };
+function readScore(f1?: number, windows?: readonly [original: number, rephrased: number]): RewardScore {
+  if (f1 === undefined || windows === undefined) {
+    throw new Error('The handler of bertscore answered with fewer scores than pairs.');
   }
-  // Rounding can leave equal texts a hair above 1.
-  const [ofOriginal, ofRephrased] = scores?.windows[index] ?? [0, 0];
-  const details = { windows: { original: ofOriginal, rephrased: ofRephrased } };
-  return { outcome: 'scored', value: Math.min(1, Math.max(0, value)), details };
+  const [original, rephrased] = windows;
+  return { outcome: 'scored', value: f1, details: { windows: { original, rephrased } } };
 }

@@ -55,7 +55,9 @@ export function readDates(text: string): ReadFacts {
   return { facts, rest };
 }
 
-type DateParts = Readonly<Partial<Record<'year' | 'month' | 'day' | 'written' | 'hour' | 'minute' | 'second' | 'half', string>>>;
+type DateParts = Readonly<
+  Partial<Record<'year' | 'month' | 'day' | 'written' | 'hour' | 'minute' | 'second' | 'half', string>>
+>;
 
 function writeDate(parts: DateParts): string {
   if (parts.written !== undefined) {

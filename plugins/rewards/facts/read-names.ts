@@ -65,5 +65,7 @@ function isTitle(line: string, words: readonly Word[]): boolean {
 
 /** Lower case, without a possessive or a quotation mark at its end. */
 function plainWord(word: string): string {
-  return word.toLowerCase().replace(/['’-]+$/, '').replace(/['’]s$/, '');
+  // Only where a run of marks begins, or a long run would be tried from each of its places.
+  const bare = word.toLowerCase().replace(/(?<!['’-])['’-]+$/, '');
+  return bare.replace(/['’]s$/, '');
 }

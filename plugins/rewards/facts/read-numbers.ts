@@ -6,8 +6,9 @@ import { shiftDecimals, writeNumbers } from './write-number.ts';
 const number =
   /(?<sign>(?<![\p{L}\p{N}])[-−])?(?:(?<currency>US\$|[$€£¥₹]|(?<!\p{L})(?:USD|EUR|GBP) )\s?)?(?<letters>[A-Za-z]{0,8})(?<run>\d+(?:[.,'’]\d+)*)/gu;
 const listMark = /^[ \t]*\(?\d{1,3}[.)](?=\s)/gm;
-const scaleBehind = /[\s-]?(thousand|million|billion|trillion|mn|bn|[kmb])(?![\p{L}\p{N}])/iuy;
-const unitBehind = /[\s-]?(US\$|°[CF]?|[%٪％$€£¥₹円]|k?m²|km\/h|[A-Za-z]{1,12}2?)(?![\p{L}\p{N}])/uy;
+// On the same line: what stands below a number is the next item.
+const scaleBehind = /(?:[^\S\n\r]|-)?(thousand|million|billion|trillion|mn|bn|[kmb])(?![\p{L}\p{N}])/iuy;
+const unitBehind = /(?:[^\S\n\r]|-)?(US\$|°[CF]?|[%٪％$€£¥₹円]|k?m²|km\/h|[A-Za-z]{1,12}2?)(?![\p{L}\p{N}])/uy;
 const lettersBehind = /[A-Za-z]{1,8}/y;
 
 const scales: Readonly<Record<string, number>> = {
@@ -53,7 +54,9 @@ interface NumberParts {
 function readBehind(source: string, at: number, { sign, currency, letters, run }: NumberParts) {
   const before = findUnit(currency?.trim() ?? letters);
   const code = before === undefined ? letters.toLowerCase() : '';
-  let values = writeNumbers(run).map((value, index) => (index === 0 ? `${sign === undefined ? '' : '-'}${code}${value}` : value));
+  let values = writeNumbers(run).map((value, index) =>
+    index === 0 ? `${sign === undefined ? '' : '-'}${code}${value}` : value,
+  );
   let next = at;
   const scale = match(scaleBehind, source, next);
   // One letter is a scale behind an amount of money ($5m); elsewhere it is a unit or a name (5 m, 4K).

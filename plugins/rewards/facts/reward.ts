@@ -80,7 +80,9 @@ const mostListed = 20;
 const mostCharacters = 80;
 
 function listFacts(facts: readonly Fact[]): readonly string[] {
-  return facts.slice(0, mostListed).map(({ kind, value }) => `${kind} ${value}`.slice(0, mostCharacters).toWellFormed());
+  return facts
+    .slice(0, mostListed)
+    .map(({ kind, value }) => `${kind} ${value}`.slice(0, mostCharacters).toWellFormed());
 }
 
 function leftOut(facts: readonly Fact[]): number {

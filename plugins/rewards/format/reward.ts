@@ -31,9 +31,6 @@ export const formatReward = defineReward({
   },
 });
 
-// The opening tag may be in the prompt already: several templates end with it.
-const thinkBlock = /^\s*(?:<think>)?[^]*?<\/think>[^\S\n]*\n[^\S\n]*\n\s*/;
-
 function scoreFormat({ completion }: RewardSample, { opener, think }: Config): RewardScore {
   if (completion === undefined) {
     return { outcome: 'unscored', reason: 'there is no raw completion; only training and try have one' };
@@ -43,8 +40,25 @@ function scoreFormat({ completion }: RewardSample, { opener, think }: Config): R
   }
   const { text, thinkPrefilled } = completion;
   const opensAtOnce = text.trimStart().startsWith(opener);
-  const block = opensAtOnce ? undefined : thinkBlock.exec(text)?.[0];
-  const opensAfterBlock = block !== undefined && text.startsWith(opener, block.length);
-  const good = thinkPrefilled ? opensAtOnce : opensAfterBlock || (opensAtOnce && think === 'optional');
+  const blockIsLeftOut = thinkPrefilled || think === 'optional';
+  const good = opensAtOnce ? blockIsLeftOut : !thinkPrefilled && opensAfterBlock(text, opener);
   return { outcome: 'scored', value: good ? 1 : 0 };
+}
+
+const blockEnd = '</think>';
+
+/**
+ * Whether a blank line and the opener follow the end of a think block. Its beginning is not looked for: several
+ * templates put it into the prompt.
+ */
+function opensAfterBlock(text: string, opener: string): boolean {
+  for (let at = text.indexOf(blockEnd); at !== -1; at = text.indexOf(blockEnd, at + 1)) {
+    const behind = text.slice(at + blockEnd.length);
+    const answer = behind.trimStart();
+    if (answer.startsWith(opener)) {
+      const gap = behind.slice(0, behind.length - answer.length);
+      return gap.split('\n').length > 2;
+    }
+  }
+  return false;
 }

@@ -1,4 +1,4 @@
-import { defineReward, type RewardSample, type RewardScore } from '@repro/sdk/contract';
+import { countCharacters, defineReward, type RewardSample, type RewardScore } from '@repro/sdk/contract';
 import { z } from 'zod';
 import { saysNothing } from '../says-nothing.ts';
 
@@ -12,11 +12,11 @@ const Config = z
      */
     atLeast: z.number().min(0).default(0.2),
   })
-  .refine((config) => config.atLeast <= config.atMost, { path: ['atLeast'], error: 'atLeast is above atMost' });
+  .refine((config) => config.atLeast <= config.atMost, { path: ['atLeast'], error: 'expected at most atMost' });
 
 type Config = z.output<typeof Config>;
 
-/** 1 when the rephrasing's length in code points is within bounds of its original's, else 0. */
+/** 1 when the rephrasing's length in code points is within bounds of its original's, else 0. White space around them counts nothing. */
 export const lengthReward = defineReward({
   specificationVersion: 'v1',
   kind: 'reward',
@@ -38,15 +38,6 @@ function scoreLength({ original = '', rephrased }: RewardSample, { atLeast, atMo
   if (saysNothing(rephrased)) {
     return { outcome: 'scored', value: 0, details: { ratio: 0 } };
   }
-  const ratio = countCodePoints(rephrased.trim()) / countCodePoints(original.trim());
+  const ratio = countCharacters(rephrased.trim()) / countCharacters(original.trim());
   return { outcome: 'scored', value: ratio >= atLeast && ratio <= atMost ? 1 : 0, details: { ratio } };
-}
-
-/** As Python's `len` counts; UTF-16 units would make an emoji twice as long as a letter. */
-function countCodePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) {
-    count += 1;
-  }
-  return count;
 }

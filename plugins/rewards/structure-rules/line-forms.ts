@@ -18,14 +18,17 @@ export function isListItem(line: string): boolean {
   return listMark.test(line);
 }
 
-const tableRule = /^[\s|:+=-]+$/;
+/** `|---|:--:|`, the line below a table's header. */
+export function isTableRule(line: string): boolean {
+  return /^[\s|:+=-]+$/.test(line);
+}
 
-/** Cells of a row cut by pipes or tabs, 0 where there are none. The rule below a header repeats its number of cells. */
+/** Cells of a row cut by pipes or tabs, 0 where there are none. The rule below a header has as many as its rows. */
 export function readCells(line: string): number {
   const row = line.trim();
   if (row.includes('|')) {
     const cells = row.replace(/^\|/, '').replace(/\|$/, '').split('|').length;
-    return cells > 1 || row.startsWith('|') || tableRule.test(row) ? cells : 0;
+    return cells > 1 || row.startsWith('|') || isTableRule(row) ? cells : 0;
   }
   return row.includes('\t') ? row.split('\t').length : 0;
 }
@@ -54,7 +57,8 @@ export function isProse(line: string): boolean {
 }
 
 // Ends in a brace or semicolon, is a tag or a prompt, calls a function, compares or assigns.
-const codeLike = /[;{}]\s*$|^\s*(?:<[/!]?\w|[{}$]|>>>)|\w\([^()]*\)\s*[:;{]?\s*$|[=!<>+-]=|=>|->|::|^\s*[\w.[\]]+ = \S/;
+const codeLike =
+  /[;{}]\s*$|^\s*(?:<[/!]?\w|[{}$]|>>>)|\w\([^()]*\)(?:\s*[:;{])?\s*$|[=!<>+-]=|=>|->|::|^\s*[\w.[\]]+ = \S/;
 
 /** Whether a line looks like source code or markup. */
 export function isCodeLike(line: string): boolean {

@@ -1,5 +1,15 @@
 import { countJsonNodes } from './count-json-nodes.ts';
-import { endsSentence, isCodeLike, isListItem, isMarkedHeading, isProse, isUnderline, readCells, readIndent } from './line-forms.ts';
+import {
+  endsSentence,
+  isCodeLike,
+  isListItem,
+  isMarkedHeading,
+  isProse,
+  isTableRule,
+  isUnderline,
+  readCells,
+  readIndent,
+} from './line-forms.ts';
 
 /**
  * What is counted. The unit: paragraphs, headings, list items, list items below others,
@@ -77,8 +87,9 @@ function* splitBlocks(text: string): Generator<Block> {
 }
 
 function countCode(outline: Record<FormKind, FormCount>, lines: readonly string[]): void {
-  outline.code.certain += lines.length;
-  outline.json.certain += countJsonNodes(lines.slice(1, -1).join('\n'));
+  const code = lines.filter((line) => !fence.test(line));
+  outline.code.certain += code.length;
+  outline.json.certain += countJsonNodes(code.join('\n'));
 }
 
 function countBlock(outline: Record<FormKind, FormCount>, { lines }: Block): void {
@@ -97,7 +108,8 @@ function countBlock(outline: Record<FormKind, FormCount>, { lines }: Block): voi
   for (let at = 0; at < lines.length; at += 1) {
     const rows = countRows(lines, at);
     if (rows > 1) {
-      outline.tables.certain += rows * readCells(lines[at] ?? '');
+      const rules = lines.slice(at, at + rows).filter(isTableRule).length;
+      outline.tables.certain += (rows - rules) * readCells(lines[at] ?? '');
       at += rows - 1;
     } else {
       at += countLine(outline, lines, at, nestedIndent);
@@ -119,7 +131,12 @@ function countRows(lines: readonly string[], from: number): number {
 }
 
 /** Returns how many further lines it used up. */
-function countLine(outline: Record<FormKind, FormCount>, lines: readonly string[], at: number, nestedIndent: number): number {
+function countLine(
+  outline: Record<FormKind, FormCount>,
+  lines: readonly string[],
+  at: number,
+  nestedIndent: number,
+): number {
   const line = lines[at] ?? '';
   if (isMarkedHeading(line)) {
     outline.headings.certain += 1;

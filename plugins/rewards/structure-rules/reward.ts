@@ -50,7 +50,15 @@ function scoreStructure({ original = '', rephrased }: RewardSample): RewardScore
  * Added to both counts. Joining two paragraphs or titling a page changes the form a little, not to nothing (1 against 2
  * is 2/3), and three nested items laid flat are half of it; a list, table or code block that is lost or invented whole scores 0.
  */
-const forgiven: Readonly<Record<FormKind, number>> = { paragraphs: 1, headings: 1, lists: 0, nesting: 3, tables: 0, code: 0, json: 0 };
+const forgiven: Readonly<Record<FormKind, number>> = {
+  paragraphs: 1,
+  headings: 1,
+  lists: 0,
+  nesting: 3,
+  tables: 0,
+  code: 0,
+  json: 0,
+};
 
 /** 1 where the two ranges meet, else the ratio of the ends that face each other. */
 function compareCounts(before: FormCount, after: FormCount, forgivenCount: number): number {
