@@ -30,10 +30,10 @@ it('recycles and scores pages, verifies, answers questions, and does nothing twi
   const { rows } = await repro('query', first.run, 'select count(*)::int from ledger');
   expect(rows).toEqual([[3]]);
 
-  const started = performance.now();
   const second = await repro(...command);
   expect(second.stages.recycle.documents).toEqual(documents);
-  expect(performance.now() - started).toBeLessThan(20_000);
+  // No engine was started for it.
+  expect(second.stages.recycle.engines).toEqual({});
 });
 
 it('shows one page with its rewards', async () => {
