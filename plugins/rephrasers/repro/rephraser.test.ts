@@ -39,6 +39,7 @@ describe('prompt', () => {
   };
 
   it('puts the page into a given prompt byte for byte', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a page may say it, and it must stay as it is
     const page = "Pay $& or $$5, $' and $` for {text} {0} {{x}} ${y} %s \\1 <% z %>";
     const prompt = 'Return JSON like {"a": 1}. Page:\n{text}\nEnd.';
     expect(userText(page, { prompt })).toBe(`Return JSON like {"a": 1}. Page:\n${page}\nEnd.`);

@@ -49,7 +49,9 @@ def read_continuation(loaded: LoadedModel, item: Item, request: LikelihoodInput)
         start = [loaded.fallback_start_id]
     ids = [*start, *ids]
     if len(ids) > loaded.context_tokens:
-        detail = f"Context and continuation have {len(ids)} tokens; the model's window is {loaded.context_tokens}."
+        detail = (
+            f"Context and continuation have {len(ids)} tokens; the model's window is {loaded.context_tokens}."
+        )
         return Failed(reason="prompt-too-long", detail=detail)
     return Continuation(item, ids, first + len(start), len(request.continuation.encode()))
 
