@@ -1,4 +1,4 @@
-"""The handler with the built-in encoder, and with tiny random ones where only the mechanics matter."""
+"""The handler with the built-in encoder; `slow` where it reads more than a few sentences."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from repro_worker.errors import HandlerError, InvalidInputError
 from repro_worker.models import resolve_model
 from repro_worker.testing import LoadedHandlers
@@ -42,6 +43,7 @@ LOREM = "Lorem ipsum dolor sit amet. " * 100
 LONG = "".join(ITEMS)
 
 
+@pytest.mark.slow
 def test_sees_the_end_of_a_long_text(handlers: LoadedHandlers) -> None:
     head = "".join(ITEMS[:300])
     answer = ask(handlers, [(LONG, LONG), (LONG, head + LOREM), (LONG, LOREM + head)])
@@ -52,6 +54,7 @@ def test_sees_the_end_of_a_long_text(handlers: LoadedHandlers) -> None:
     assert all(count > 1 for windows in answer["windows"] for count in windows)
 
 
+@pytest.mark.slow
 def test_needs_no_limit_from_the_tokenizer(score: Score, tmp_path: Path) -> None:
     encoder = copy_minilm(tmp_path)
     settings = json.loads((encoder / "tokenizer_config.json").read_text())
@@ -72,12 +75,14 @@ SHORT_PAIRS = [
 ]
 
 
+@pytest.mark.slow
 def test_gives_a_pair_the_same_score_alone_and_in_a_batch(score: Score) -> None:
     together = score(SHORT_PAIRS)
     alone = [score([pair])[0] for pair in SHORT_PAIRS]
     assert together == pytest.approx(alone, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_gives_identical_texts_of_any_script_1(score: Score) -> None:
     texts = [original for original, _ in SHORT_PAIRS]
     assert score([(text, text) for text in texts]) == pytest.approx([1.0] * len(texts), abs=1e-3)
@@ -88,6 +93,7 @@ def test_gives_a_text_without_tokens_0(score: Score) -> None:
     assert score(pairs) == [0.0, 0.0, 0.0, pytest.approx(score([SHORT_PAIRS[0]])[0], abs=1e-4)]
 
 
+@pytest.mark.slow
 def test_equals_bert_score_up_to_a_window(score: Score) -> None:
     bert_score = pytest.importorskip("bert_score")
     for layer in (6, 3):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from repro_worker.handlers import import_file
 
 module = import_file(Path(__file__).with_name("handler.py"), "bertscore_handler")

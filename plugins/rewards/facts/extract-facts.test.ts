@@ -171,10 +171,12 @@ describe('any text', () => {
     '不',
     '1.000',
   ])('made of %j takes time in proportion to its length', (piece) => {
-    const text = `http://a.b/${piece.repeat(1_000_000 / piece.length)}`;
+    // What most texts are full of, a megabyte of it; of the others less is enough to find a quadratic pattern.
+    const length = piece === '1' || piece === 'a' ? 1_000_000 : 200_000;
+    const text = `http://a.b/a${piece.repeat(length / piece.length)}a`;
     const started = performance.now();
     extractFacts(text, 'en');
     extractFacts(text.slice(11), 'en');
-    expect(performance.now() - started).toBeLessThan(8_000);
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });
