@@ -20,12 +20,12 @@ WINDOW_TOKENS = 16
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A BERT of two layers that knows 40 words and 16 positions. Its tokenizer states no limit, as some do."""
     import torch
-    from transformers import BertConfig, BertModel, BertTokenizerFast
+    from transformers import BertConfig, BertModel, BertTokenizer
 
     folder = tmp_path_factory.mktemp("tiny-encoder")
     vocabulary = folder / "vocab.txt"
     vocabulary.write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]))
-    BertTokenizerFast(vocab=str(vocabulary), model_max_length=int(1e30)).save_pretrained(folder)
+    BertTokenizer(vocab=str(vocabulary), model_max_length=int(1e30)).save_pretrained(folder)
     torch.manual_seed(7)
     config = BertConfig(
         vocab_size=len(WORDS) + 5,
