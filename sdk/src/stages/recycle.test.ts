@@ -46,6 +46,16 @@ it('says how many records had no id of their own', async () => {
   expect(warnings).toEqual(['1 of 2 records of a.jsonl have no id; theirs are a.jsonl:LINE']);
 });
 
+it('ends with the failure of a page, also when only unusable records follow it', async () => {
+  const page = JSON.stringify({ id: 'one', text: 'First.' });
+  const folder = await writeFolder({ 'pages/a.jsonl': `${[page, ...new Array(9).fill('no JSON')].join('\n')}\n` });
+  const use = rephraserOf(() => {
+    throw new TypeError('cannot read this');
+  });
+  await using session = await openTestSession(folder, { rephraser: { use } });
+  await expect(recycle(session)).rejects.toThrow('cannot read this');
+});
+
 it('goes on after an abort where it stopped, and ends with the same records', async () => {
   const folder = await writeFolder({ 'pages/a.jsonl': samplePages(40, 'a'), 'pages/b.jsonl': samplePages(40, 'b') });
   const abort = new AbortController();

@@ -77,8 +77,11 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
       await flight.room();
       const task = flight.start((weigh) => rephrase(document, record.line, weigh));
       underWay.add(task);
-      // A failure is thrown by `finish`, or by the next `room`.
-      task.catch(() => undefined).finally(() => underWay.delete(task));
+      // One that fails stays: `finish` throws it, or the next `room`.
+      task.then(
+        () => underWay.delete(task),
+        () => undefined,
+      );
     }
   }
 

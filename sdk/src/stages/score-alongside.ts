@@ -45,8 +45,11 @@ export async function scoreAlongside(session: Session): Promise<ScoreAlongside> 
       session.emit({ type: 'progress', stage: 'score', done, total: undefined });
     });
     underWay.add(task);
-    // A failure is thrown by the next `room`, or by `finish`.
-    task.catch(() => undefined).finally(() => underWay.delete(task));
+    // One that fails stays: the next `room` throws it, or `finish`.
+    task.then(
+      () => underWay.delete(task),
+      () => undefined,
+    );
   }
 
   return {
