@@ -85,7 +85,18 @@ it.each([
 
 it.each([
   ['sound', []],
-  ['same-index', ['cuts a document the same way twice, into numbered passages that have text']],
+  [
+    'same-index',
+    // The host takes no such passages, so nothing that follows can hold.
+    [
+      'cuts a document the same way twice, into numbered passages that have text',
+      'gives a document back from its untouched passages',
+      'asks plain, well-formed prompts of endpoints that its roles name',
+      'reads any answer without throwing, the same way twice',
+      'takes a good answer, and never one that was cut off',
+      'brings every document to an end',
+    ],
+  ],
   ['loses-separators', ['gives a document back from its untouched passages']],
   [
     'throws',
