@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Plain JavaScript: it runs before it is known whether this Node can run anything else of ours.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire, registerHooks } from 'node:module';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,12 +17,14 @@ if (major < 24) {
 async function run() {
   const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   if (existsSync(join(root, 'src'))) {
-    // A checkout: every package of ours is read from its TypeScript source.
+    // A checkout: every package of ours is read from its TypeScript source. Only a Node that can has `registerHooks`.
+    const { registerHooks } = await import('node:module');
     registerHooks({
       resolve: (specifier, context, next) =>
         next(specifier, { ...context, conditions: [...context.conditions, 'repro-src'] }),
     });
     pjson.oclif.commands.target = './src/cli/commands.ts';
+    pjson.oclif.hooks.command_not_found.target = './src/cli/command-not-found.ts';
   }
   process.stdout.on('error', endWithReader);
   const { execute } = await import('@oclif/core');
@@ -50,6 +52,11 @@ function rerunUnderNode24() {
     );
     process.exit(4);
   }
-  const { status, signal } = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' });
-  process.exit(status ?? (signal === 'SIGINT' ? 130 : 1));
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' });
+  // A terminal sends Ctrl-C to the whole group: the child answers it, and this process waits for the answer.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.on('exit', (status, signal) => {
+    process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1);
+  });
 }

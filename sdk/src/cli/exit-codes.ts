@@ -88,11 +88,13 @@ function oclifExit(error: unknown): number | undefined {
 export class InterruptedError extends Error {
   readonly code = 'REPRO_INTERRUPTED';
   readonly exitCode: number;
-  readonly hint = 'Nothing that was finished is lost: run the same command again to go on.';
+  readonly hint: string | undefined;
 
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
+  /** `resumeCommand` goes on where this one stopped; a command that keeps nothing has none. */
+  constructor(signal: 'SIGINT' | 'SIGTERM', resumeCommand?: string) {
     super(`Stopped by ${signal}.`);
     this.name = new.target.name;
+    this.hint = resumeCommand && `Nothing that was finished is lost. To go on: ${resumeCommand}`;
     this.exitCode = signal === 'SIGINT' ? 130 : 143;
   }
 }

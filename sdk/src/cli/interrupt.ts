@@ -1,7 +1,10 @@
 import { InterruptedError } from './exit-codes.ts';
 
 /** A signal that the first Ctrl-C (or SIGTERM) aborts; the second ends the process at once. */
-export function listenForInterrupt(say: (message: string) => void): Disposable & { readonly signal: AbortSignal } {
+export function listenForInterrupt(
+  say: (message: string) => void,
+  resumeCommand?: string,
+): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
   const listeners = (['SIGINT', 'SIGTERM'] as const).map((name) => {
     const listener = () => {
@@ -9,7 +12,7 @@ export function listenForInterrupt(say: (message: string) => void): Disposable &
         process.exit(new InterruptedError(name).exitCode);
       }
       say('Stopping: what is finished is being kept. Once more ends at once.');
-      controller.abort(new InterruptedError(name));
+      controller.abort(new InterruptedError(name, resumeCommand));
     };
     process.on(name, listener);
     return { name, listener };

@@ -39,7 +39,9 @@ function drawBars(): ProgressView {
     byStage.set(stage, made);
     return made;
   };
-  const say = (message: string) => bars.log(`${message}\n`);
+  // Bars print what is logged when they draw themselves next; before there is one, nothing would.
+  const say = (message: string) =>
+    bars.isActive ? bars.log(`${message}\n`) : void process.stderr.write(`${message}\n`);
   return {
     show(event) {
       if (event.type === 'progress') {
@@ -57,7 +59,12 @@ function drawBars(): ProgressView {
       }
     },
     say,
-    [Symbol.dispose]: () => bars.stop(),
+    [Symbol.dispose]() {
+      if (bars.isActive) {
+        bars.update();
+        bars.stop();
+      }
+    },
   };
 }
 

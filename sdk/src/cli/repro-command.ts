@@ -60,6 +60,14 @@ export abstract class ReproCommand extends Command {
     process.stdout.write(`${stringifyJson(json as never)}\n`);
   }
 
+  /** What was typed, to be typed again. */
+  protected get commandLine(): string {
+    const words = this.argv.map((word) =>
+      /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
+    );
+    return [this.config.bin, this.commandName, ...words].join(' ');
+  }
+
   private get commandName(): string {
     return (this.id ?? '').replaceAll(':', ' ');
   }

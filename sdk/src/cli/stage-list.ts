@@ -20,6 +20,11 @@ export function stageList(flags: {
   }
   const first = from === undefined ? 0 : stages.indexOf(checked(from));
   const last = to === undefined ? stages.length - 1 : stages.indexOf(checked(to));
+  if (first > last) {
+    throw new Errors.CLIError(`--from ${from} comes after --to ${to}; stages in order: ${stages.join(', ')}.`, {
+      exit: 2,
+    });
+  }
   return stages.slice(first, last + 1);
 }
 

@@ -37,7 +37,7 @@ export default class Run extends ReproCommand {
   async run(): Promise<RunSummary | RunPlan> {
     const { args, flags } = await this.parse(Run);
     using progress = openProgress();
-    using interrupt = listenForInterrupt(progress.say);
+    using interrupt = listenForInterrupt(progress.say, this.commandLine);
     const onEvent = (event: SessionEvent) => {
       progress.show(event);
       if (event.type === 'warning') {
@@ -61,7 +61,7 @@ export default class Run extends ReproCommand {
       onEvent,
     });
     if (flags['dry-run']) {
-      const plan = await planRun(session, { limit, only });
+      const plan = await planRun(session, { limit, only, runs });
       this.log(plan.lines.join('\n'));
       return plan;
     }
