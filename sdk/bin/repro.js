@@ -27,6 +27,7 @@ async function run() {
     pjson.oclif.hooks.command_not_found.target = './src/cli/command-not-found.ts';
   }
   process.stdout.on('error', endWithReader);
+  process.stderr.on('error', goOnUnread);
   const { execute } = await import('@oclif/core');
   await execute({ loadOptions: { root, pjson } });
 }
@@ -37,6 +38,13 @@ function endWithReader(error) {
     throw error;
   }
   process.exit(0);
+}
+
+/** Nobody reads the progress any more (`2>&1 | head`): the work and its answer go on. */
+function goOnUnread(error) {
+  if (error.code !== 'EPIPE') {
+    throw error;
+  }
 }
 
 /** A checkout brings its own Node; an installation needs one. */

@@ -47,7 +47,8 @@ export async function acceptExistingParts(
   }
 
   if (different.length > 0 && existing === undefined) {
-    throw new ExistingOutputError({ run: run.folder, parts: different });
+    const parts = different.map(({ part, shard, why }) => ({ part, shard, why }));
+    throw new ExistingOutputError({ run: run.folder, parts });
   }
   for (const { number, shard, commit } of different) {
     // A damaged part cannot be kept, whatever was asked.
