@@ -171,7 +171,9 @@ export function openModels(
         const answer = await (await workers).call('statistics', {});
         return [name, EngineStatistics.parse(answer)] as const;
       });
-      return new Map(await Promise.all(entries));
+      // Figures of a worker that is gone are no reason to fail a run that is done.
+      const answered = await Promise.allSettled(entries);
+      return new Map(answered.flatMap((entry) => (entry.status === 'fulfilled' ? [entry.value] : [])));
     },
 
     async [Symbol.asyncDispose]() {
