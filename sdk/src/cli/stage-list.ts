@@ -1,8 +1,5 @@
 import { Errors } from '@oclif/core';
-import type { StageName } from '../session/session-event.ts';
-
-/** In the order in which they run. */
-const stages = ['recycle', 'score'] as const satisfies readonly StageName[];
+import { type StageName, stageNames as stages } from '../session/session-event.ts';
 
 /** Stages that `--only`, `--from` and `--to` leave; undefined when none is given. */
 export function stageList(flags: {

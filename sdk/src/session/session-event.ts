@@ -1,6 +1,8 @@
 import type { PoolEvent } from '@repro/bridge';
 
-export type StageName = 'recycle' | 'score';
+/** Every stage there is, in the order in which they run. */
+export const stageNames = ['recycle', 'score'] as const;
+export type StageName = (typeof stageNames)[number];
 
 /** What a session tells while it works; the CLI draws it, a program may. */
 export type SessionEvent =

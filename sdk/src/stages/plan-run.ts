@@ -3,8 +3,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { countCharacters } from '../contract/count-characters.ts';
 import type { Session } from '../session/open-session.ts';
-import type { StageName } from '../session/session-event.ts';
-import { stageNames } from './run-recipe.ts';
+import { type StageName, stageNames } from '../session/session-event.ts';
 
 /** Records that are read to estimate the rest. */
 const sampledRecords = 200;

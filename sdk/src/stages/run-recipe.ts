@@ -1,14 +1,11 @@
 import { InputMissingError } from '../errors/input-missing.ts';
 import type { Session } from '../session/open-session.ts';
-import type { StageName } from '../session/session-event.ts';
+import { type StageName, stageNames } from '../session/session-event.ts';
 import { type RecycleOptions, recycle } from './recycle.ts';
 import type { RecycleSummary } from './recycle-summary.ts';
 import { requireRewards, score } from './score.ts';
 import { scoreAlongside } from './score-alongside.ts';
 import type { ScoreSummary } from './score-summary.ts';
-
-/** Every stage there is, in order. */
-export const stageNames = ['recycle', 'score'] as const satisfies readonly StageName[];
 
 export interface RunSummary {
   readonly run: string;
