@@ -6,9 +6,13 @@ import { isLoop } from './is-loop.ts';
 import { isRefusal } from './is-refusal.ts';
 import { readAnswer } from './read-answer.ts';
 
+/** What the model goes on with when its answer is begun for it. */
+export const begunAnswer = (opener: string): string => `${opener}\n\n`;
+
 /** What became of a passage with this text. A cut-off answer is never taken, however good its beginning. */
 export function parseAnswer(completion: CompletedCompletion, source: string, config: ReproConfig): Rephrasing {
-  const answer = readAnswer(completion.text, config.opener);
+  const begun = config.prefill ? begunAnswer(config.opener) : '';
+  const answer = readAnswer(begun + completion.text, config.opener);
   if (answer.found === 'think-open') {
     return reject('think-open', completion.text);
   }
@@ -16,6 +20,9 @@ export function parseAnswer(completion: CompletedCompletion, source: string, con
     return reject(isRefusal(answer.answer, source) ? 'refusal' : 'no-opener', answer.answer);
   }
   const { text } = answer;
+  if (completion.finishReason === 'repetition') {
+    return reject('loop', text);
+  }
   if (completion.finishReason === 'length') {
     // Half a passage would loop again: it is asked for anew, and not in halves.
     return reject(isLoop(text, source) ? 'loop' : 'cut-off', text);

@@ -1,4 +1,10 @@
-import { countCharacters, type Document, type Passage, type Prompt } from '@repro/sdk/contract';
+import {
+  type CompletedCompletion,
+  countCharacters,
+  type Document,
+  type Passage,
+  type Prompt,
+} from '@repro/sdk/contract';
 import { fakeCompletion, testRephraser } from '@repro/sdk/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -21,7 +27,7 @@ const passageOf = (text: string): Passage => ({ documentId: '1', index: 0, befor
 /** What became of one passage: its new text, or the reason and no text. */
 function parse(
   answer: string,
-  { page = source, finishReason = 'stop' as 'stop' | 'length', config = {} } = {},
+  { page = source, finishReason = 'stop' as CompletedCompletion['finishReason'], config = {} } = {},
 ): string {
   const completion = fakeCompletion(answer, { finishReason });
   const rephrasing = reproRephraser.parse([completion], passageOf(page), configOf(config));
@@ -60,6 +66,15 @@ describe('prompt', () => {
     expect(reproRephraser.prompt(passageOf('x'), config)).toMatchObject({
       messages: [{ role: 'system', content: 'Be brief.' }, { content: expect.stringContaining('Rewritten:') }],
     });
+  });
+
+  it('begins the answer with the opener when asked to', () => {
+    const messages = (config: object) => {
+      const prompt = reproRephraser.prompt(passageOf('x'), configOf(config)) as Prompt;
+      return 'messages' in prompt ? prompt.messages : [];
+    };
+    expect(messages({ prefill: true }).at(-1)).toEqual({ role: 'assistant', content: `${opener}\n\n` });
+    expect(messages({ prefill: true }).slice(0, 2)).toEqual(messages({}));
   });
 
   it.each([
@@ -121,6 +136,19 @@ describe('parse', () => {
     expect(parse(`<think>${opener}\ndraft</think>\n\n${opener}\nfinal`)).toBe('final');
     expect(parse('<think>The page is about', { finishReason: 'length' })).toBe('rejected: think-open');
     expect(parse('<think>ends with ')).toBe('rejected: think-open');
+  });
+
+  it('takes all of an answer that was begun for the model', () => {
+    const config = { prefill: true };
+    expect(parse('Clean.', { config })).toBe('Clean.');
+    expect(parse(source, { config })).toBe('kept');
+    expect(parse('', { config })).toBe('rejected: empty');
+    expect(parse('Clean', { config, finishReason: 'length' })).toBe('rejected: cut-off');
+  });
+
+  it('takes an answer that the engine ended for its repeats as a loop', () => {
+    expect(parse(`${opener}\nClean.`, { finishReason: 'repetition' })).toBe('rejected: loop');
+    expect(parse('It goes on and', { finishReason: 'repetition' })).toBe('rejected: no-opener');
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { defineRephraser, joinParts, splitDocument } from '@repro/sdk/contract';
 import { Config } from './config.ts';
 import { instructionOf } from './instruction.ts';
-import { parseAnswer } from './parse-answer.ts';
+import { begunAnswer, parseAnswer } from './parse-answer.ts';
 import { passageLimits } from './passage-limits.ts';
 
 /**
@@ -19,12 +19,12 @@ export const reproRephraser = defineRephraser({
 
   prompt(passage, config) {
     const { system, head, tail } = instructionOf(config);
-    return {
-      messages: [
-        { role: 'system', content: system },
-        { role: 'user', content: head + passage.text + tail },
-      ],
-    };
+    const question = [
+      { role: 'system', content: system },
+      { role: 'user', content: head + passage.text + tail },
+    ] as const;
+    const begun = { role: 'assistant', content: begunAnswer(config.opener) } as const;
+    return { messages: config.prefill ? [...question, begun] : question };
   },
 
   parse([completion], passage, config) {

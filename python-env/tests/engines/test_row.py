@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from repro_worker.engines.transformers.messages import Completed, Sampling
 from repro_worker.engines.transformers.prompt import Prompt
-from repro_worker.engines.transformers.row import Row
+from repro_worker.engines.transformers.row import Row, ends_in_repetition
 
 END = 1_000_000
 
@@ -68,3 +68,40 @@ def test_the_text_is_what_comes_before_the_first_stop_string(
     pieces = [text[a:b] for a, b in zip([0, *cuts], [*cuts, len(text)], strict=True) if a < b]
     found = [text.index(one) for one in stop if one in text]
     assert complete(pieces, stop=stop).text == text[: min(found, default=len(text))]
+
+
+def write_tokens(tokens: Sequence[int], *, stop_after: int, most: int) -> Completed:
+    item: Any = None
+    sampling = Sampling(stop_repetition_after=stop_after)
+    row = Row(item, Prompt([1], think_prefilled=False, cuts=[]), sampling, seed=1, max_tokens=most)
+    for token in tokens:
+        row.accept(token, frozenset({END}), lambda ids: "".join(chr(97 + id) for id in ids))
+        if row.finish_reason is not None:
+            break
+    return row.completed(lambda ids: "".join(chr(97 + id) for id in ids))
+
+
+def test_a_completion_that_goes_in_circles_ends_soon_after_the_given_tokens() -> None:
+    circles = [9, 8, 7, 6, *[1, 2, 3] * 100]
+    completion = write_tokens(circles, stop_after=24, most=200)
+    assert completion.finish_reason == "repetition"
+    assert 28 <= completion.tokens <= 28 + 8
+    assert completion.text.startswith("jihgbcdbcd")
+    assert write_tokens(circles, stop_after=0, most=200).finish_reason == "length"
+
+
+def test_three_repeats_are_no_circle() -> None:
+    verse = [*range(8)]
+    assert not ends_in_repetition(verse * 3, 24)
+    assert ends_in_repetition(verse * 4, 32)
+    assert not ends_in_repetition([1] * 23, 24)
+
+
+@given(st.lists(st.integers(0, 2), max_size=60), st.integers(4, 24))
+def test_the_last_tokens_have_a_period_of_a_quarter_at_most(tokens: list[int], tail: int) -> None:
+    end = tokens[-tail:]
+    whole = len(end) == tail and any(
+        all(token == end[index % period] for index, token in enumerate(end))
+        for period in range(1, tail // 4 + 1)
+    )
+    assert ends_in_repetition(tokens, tail) == whole

@@ -16,6 +16,11 @@ export interface Sampling {
   /** The first of these ends the completion and is not part of its text. */
   readonly stop?: readonly string[];
   readonly repetitionPenalty?: number;
+  /**
+   * Ends a completion whose last so many tokens are one pattern four times or more: a model that goes in circles seldom
+   * leaves them, and goes on to `maxTokens` otherwise. 0, the default, never does.
+   */
+  readonly stopRepetitionAfter?: number;
 }
 
 /** Plain text, or text that the engine cuts to `maxTokens` by tokens (and says so in `Completion.cuts`). Never parsed for control tokens. */
@@ -47,7 +52,8 @@ export interface PromptCut {
 export interface CompletedCompletion {
   readonly outcome: 'completed';
   readonly text: string;
-  readonly finishReason: 'stop' | 'length';
+  /** `stop`: ended by the model or a stop string; `length`: at `maxTokens`; `repetition`: at `stopRepetitionAfter`. */
+  readonly finishReason: 'stop' | 'length' | 'repetition';
   /** New tokens. */
   readonly tokens: number;
   readonly promptTokens: number;

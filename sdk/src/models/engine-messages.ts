@@ -35,7 +35,7 @@ export const EngineCompletion: z.ZodType<Completion> = z.discriminatedUnion('out
   z.object({
     outcome: z.literal('completed'),
     text: z.string(),
-    finishReason: z.enum(['stop', 'length']),
+    finishReason: z.enum(['stop', 'length', 'repetition']),
     tokens: z.number(),
     promptTokens: z.number(),
     thinkPrefilled: z.boolean(),
@@ -75,5 +75,14 @@ export function promptMessage(prompt: Prompt): Record<string, unknown> {
 
 /** Sampling with every field decided; temperature 1 and no cut where nothing is said. */
 export function samplingMessage(sampling: Sampling): Required<Sampling> {
-  return { temperature: 1, topP: 1, topK: 0, maxTokens: 2048, stop: [], repetitionPenalty: 1, ...sampling };
+  return {
+    temperature: 1,
+    topP: 1,
+    topK: 0,
+    maxTokens: 2048,
+    stop: [],
+    repetitionPenalty: 1,
+    stopRepetitionAfter: 0,
+    ...sampling,
+  };
 }

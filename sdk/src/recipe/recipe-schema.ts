@@ -10,6 +10,8 @@ const Sampling = z.strictObject({
   maxTokens: z.int().positive().optional(),
   stop: z.array(z.string().min(1)).optional(),
   repetitionPenalty: z.number().positive().optional(),
+  /** Tokens of one repeated pattern that end a completion; 0 never does. */
+  stopRepetitionAfter: z.int().min(0).optional(),
 });
 
 /** Where a model runs; plugins name it by its key. */

@@ -88,7 +88,7 @@ export function testRephraser<Config>(
       for (const passage of passages) {
         const count = bound.prompt(passage).length;
         for (const text of count === 0 ? [''] : [...nastyTexts, passage.text]) {
-          for (const finishReason of ['stop', 'length'] as const) {
+          for (const finishReason of ['stop', 'length', 'repetition'] as const) {
             const completions = freezeDeeply(
               Array.from({ length: count }, () => fakeCompletion(text, { finishReason })),
             );

@@ -44,6 +44,8 @@ class Sampling(Message):
     max_tokens: Annotated[int, Meta(ge=1)] | None = None
     stop: list[Annotated[str, Meta(min_length=1)]] | None = None
     repetition_penalty: Annotated[float, Meta(gt=0)] | None = None
+    stop_repetition_after: Annotated[int, Meta(ge=0)] | None = None
+    """How many tokens at the end must repeat one pattern; 0: it never ends for that."""
 
 
 class GenerateInput(Message):
@@ -71,7 +73,7 @@ class Cut(Message):
 
 class Completed(Message, tag_field="outcome", tag="completed", omit_defaults=True):
     text: str
-    finish_reason: Literal["stop", "length"]
+    finish_reason: Literal["stop", "length", "repetition"]
     tokens: int
     prompt_tokens: int
     think_prefilled: bool

@@ -20,6 +20,10 @@ Decode = Callable[[Sequence[int]], str]
 # and the last token may bring more than the string's end.
 TOKENS_PER_CHARACTER = 4
 
+REPETITION_STRIDE = 8
+"""Every so many tokens is looked for a repetition."""
+LEAST_REPEATS = 4
+
 
 @dataclass(eq=False)
 class Row:
@@ -32,7 +36,7 @@ class Row:
     """The new ones; the end token is not among them."""
     drawn: int = 0
     """How many were drawn, the end token included."""
-    finish_reason: Literal["stop", "length"] | None = None
+    finish_reason: Literal["stop", "length", "repetition"] | None = None
     seen: Tensor | None = None
     """Tokens of prompt and completion, kept only where repetition costs: (vocabulary,)."""
 
@@ -64,7 +68,10 @@ class Row:
             if any(stop in end for stop in stops) and find_stop(decode(self.tokens), stops) is not None:
                 self.finish_reason = "stop"
                 return
-        if self.drawn >= self.max_tokens:
+        tail = self.sampling.stop_repetition_after or 0
+        if tail and self.drawn % REPETITION_STRIDE == 0 and ends_in_repetition(self.tokens, tail):
+            self.finish_reason = "repetition"
+        elif self.drawn >= self.max_tokens:
             self.finish_reason = "length"
 
     def mark_seen(self, logits: Tensor) -> Tensor:
@@ -85,7 +92,7 @@ class Row:
     def completed(self, decode: Decode) -> Completed:
         assert self.finish_reason is not None
         text = decode(self.tokens)
-        if self.finish_reason == "length":
+        if self.finish_reason != "stop":
             text = text.rstrip("\ufffd")  # the bytes of a character that did not become whole
         stop = find_stop(text, self.sampling.stop or [])
         return Completed(
@@ -102,3 +109,11 @@ def find_stop(text: str, stops: Sequence[str]) -> int | None:
     """Where the first stop string begins."""
     found = [index for stop in stops if stop and (index := text.find(stop)) >= 0]
     return min(found, default=None)
+
+
+def ends_in_repetition(tokens: Sequence[int], tail: int) -> bool:
+    """Whether the last `tail` tokens are one pattern, `LEAST_REPEATS` times or more (the last may be a part)."""
+    end = tokens[-tail:]
+    if len(end) < tail:
+        return False
+    return any(end[period:] == end[:-period] for period in range(1, tail // LEAST_REPEATS + 1))
