@@ -18,3 +18,8 @@ export class UnusableShardsError extends ReproError {
     this.shards = shards;
   }
 }
+
+/** What a stage throws for the shards that it could not use; one alone speaks for itself. */
+export function unusableShards(shards: readonly UnusableShard[]): Error | undefined {
+  return shards.length > 1 ? new UnusableShardsError({ shards }) : shards[0]?.error;
+}

@@ -20,13 +20,15 @@ export async function acceptExistingParts(
     readonly stageKey: string;
     readonly versions: Readonly<Record<string, string>>;
     readonly existing: ExistingPolicy;
+    /** Parts of a stage that goes along which would be made differently: they are named in the same error. */
+    readonly alsoDifferent?: readonly ExistingPart[] | undefined;
     readonly abortSignal: AbortSignal;
   },
 ): Promise<ReadonlyMap<string, PartCommit>> {
-  const { shards, stageKey, versions, existing, abortSignal } = options;
+  const { shards, stageKey, versions, existing, alsoDifferent = [], abortSignal } = options;
   const current = new Map(shards.map((shard) => [shard.name, shard]));
   const accepted = new Map<string, PartCommit>();
-  const different: (ExistingPart & { readonly number: number; readonly commit: PartCommit | undefined })[] = [];
+  const different: DifferentPart[] = [];
 
   for (const [part, name] of run.shards.entries()) {
     const found = await readCommit(run, 'recycle', part, { stageKey });
@@ -46,10 +48,7 @@ export async function acceptExistingParts(
     }
   }
 
-  if (different.length > 0 && existing === undefined) {
-    const parts = different.map(({ part, shard, why }) => ({ part, shard, why }));
-    throw new ExistingOutputError({ run: run.folder, parts });
-  }
+  requirePolicy(run, [...different, ...alsoDifferent], existing);
   for (const { number, shard, commit } of different) {
     // A damaged part cannot be kept, whatever was asked.
     if (existing === 'keep' && commit !== undefined) {
@@ -60,6 +59,26 @@ export async function acceptExistingParts(
     }
   }
   return accepted;
+}
+
+/** A part that this call would make differently; one that is damaged has no commit. */
+export interface DifferentPart extends ExistingPart {
+  readonly number: number;
+  readonly commit: PartCommit | undefined;
+}
+
+/** Stops before anything is touched where parts would be made differently and nobody has said what to do with them. */
+export function requirePolicy(run: RunFolder, different: readonly ExistingPart[], existing: ExistingPolicy): void {
+  if (different.length > 0 && existing === undefined) {
+    const parts = different.map(({ part, shard, why }) => ({ part, shard, why }));
+    throw new ExistingOutputError({ run: run.folder, parts });
+  }
+}
+
+/** Which package has another version than when a part was made. */
+export function changedVersion(commit: PartCommit, versions: Readonly<Record<string, string>>): string | undefined {
+  const changed = Object.entries(versions).find(([name, version]) => commit.versions[name] !== version);
+  return changed && `made with ${changed[0]} ${commit.versions[changed[0]] ?? '(absent)'}, now ${changed[1]}`;
 }
 
 async function differenceOf(
@@ -79,6 +98,5 @@ async function differenceOf(
   if (commit.input.version !== shard.version && commit.input.sha256 !== (await hashShard(shard, abortSignal))) {
     return 'its source has changed';
   }
-  const changed = Object.entries(versions).find(([name, version]) => commit.versions[name] !== version);
-  return changed && `made with ${changed[0]} ${commit.versions[changed[0]] ?? '(absent)'}, now ${changed[1]}`;
+  return changedVersion(commit, versions);
 }

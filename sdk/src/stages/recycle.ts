@@ -1,8 +1,9 @@
 import type { Shard } from '../contract/dataset.ts';
 import type { Document } from '../contract/rephraser.ts';
 import type { BoundDataset } from '../datasets/bind-dataset.ts';
+import type { ExistingPart } from '../errors/existing-output.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
-import { type UnusableShard, UnusableShardsError } from '../errors/unusable-shards.ts';
+import { type UnusableShard, unusableShards } from '../errors/unusable-shards.ts';
 import type { OutputRecord } from '../run/rows.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
@@ -56,8 +57,20 @@ const defaultPassagesUnderWay = 64;
  * shard that cannot be used is an error when all others are committed.
  */
 export async function recycle(session: Session, options: RecycleOptions = {}): Promise<RecycleSummary> {
+  const { summary, fault } = await recycleUsable(session, options);
+  if (fault !== undefined) {
+    throw fault;
+  }
+  return summary;
+}
+
+/** The same, with the fault of the shards that cannot be used beside the summary of all others. */
+export async function recycleUsable(
+  session: Session,
+  options: RecycleOptions & { readonly alsoDifferent?: readonly ExistingPart[] } = {},
+): Promise<{ readonly summary: RecycleSummary; readonly fault: Error | undefined }> {
   const { dataset, emit, models, versions } = session;
-  const { limit = Number.POSITIVE_INFINITY, existing, onDocument } = options;
+  const { limit = Number.POSITIVE_INFINITY, existing, alsoDifferent, onDocument } = options;
   const rephraser = requireRephraser(session, 'recycle');
   if (dataset === undefined) {
     const hint = 'Add `dataset: { use: jsonl, path: ... }` to the recipe.';
@@ -68,7 +81,14 @@ export async function recycle(session: Session, options: RecycleOptions = {}): P
   const abortSignal = AbortSignal.any([session.abortSignal, run.abortSignal, failing.signal]);
   const stageKey = await recycleKey(session, options.limit);
   const shards = await dataset.listShards(abortSignal);
-  const committed = await acceptExistingParts(run, { shards, stageKey, versions, existing, abortSignal });
+  const committed = await acceptExistingParts(run, {
+    shards,
+    stageKey,
+    versions,
+    existing,
+    alsoDifferent,
+    abortSignal,
+  });
   const ids = new IdIndex();
   for (const commit of committed.values()) {
     await readDocumentIds(run, commit, (id) => ids.add(id));
@@ -110,12 +130,11 @@ export async function recycle(session: Session, options: RecycleOptions = {}): P
     session.abortSignal.throwIfAborted();
     throw error;
   }
-  const [first, ...others] = unusable;
-  if (first !== undefined) {
-    throw others.length === 0 ? first.error : new UnusableShardsError({ shards: unusable });
+  const fault = unusableShards(unusable);
+  if (fault === undefined) {
+    emit({ type: 'stage', stage: 'recycle', state: 'finished' });
   }
-  emit({ type: 'stage', stage: 'recycle', state: 'finished' });
-  return summarizeRecycle(run, { statistics: await models.statistics() });
+  return { summary: await summarizeRecycle(run, { statistics: await models.statistics() }), fault };
 
   async function finish(part: RecyclingPart, shard: Shard): Promise<void> {
     const error = await part.finish();

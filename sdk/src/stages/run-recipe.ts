@@ -1,7 +1,8 @@
 import { InputMissingError } from '../errors/input-missing.ts';
 import type { Session } from '../session/open-session.ts';
 import { type StageName, stageNames } from '../session/session-event.ts';
-import { type RecycleOptions, recycle } from './recycle.ts';
+import { findDifferentScores } from './find-different-scores.ts';
+import { type RecycleOptions, recycleUsable } from './recycle.ts';
 import type { RecycleSummary } from './recycle-summary.ts';
 import { requireRewards, score } from './score.ts';
 import { scoreAlongside } from './score-alongside.ts';
@@ -12,7 +13,10 @@ export interface RunSummary {
   readonly stages: { readonly recycle?: RecycleSummary; readonly score?: ScoreSummary };
 }
 
-/** Runs the stages of a recipe, or those that `only` names; `score` goes along with `recycle` where both run. */
+/**
+ * Runs the stages of a recipe, or those that `only` names; `score` goes along with `recycle` where both run. Shards that
+ * cannot be used are an error when all others went through every stage.
+ */
 export async function runRecipe(
   session: Session,
   options: Pick<RecycleOptions, 'limit' | 'existing'> & { readonly only?: readonly StageName[] | undefined } = {},
@@ -28,18 +32,31 @@ export async function runRecipe(
   }
   const run = await session.openRun();
   const results: { recycle?: RecycleSummary; score?: ScoreSummary } = {};
+  let fault: Error | undefined;
   if (stages.includes('recycle')) {
     const alongside = stages.includes('score') ? await scoreAlongside(session) : undefined;
+    // Before hours of recycling, not after them.
+    const alsoDifferent = alongside && (await findDifferentScores(session, run));
     try {
-      results.recycle = await recycle(session, { ...options, onDocument: alongside?.onDocument });
+      const recycled = await recycleUsable(session, {
+        ...options,
+        ...(alsoDifferent && { alsoDifferent }),
+        onDocument: alongside?.onDocument,
+      });
+      results.recycle = recycled.summary;
+      fault = recycled.fault;
     } catch (error) {
       await alongside?.finish().catch(() => undefined);
       throw error;
     }
     await alongside?.finish();
   }
-  if (stages.includes('score')) {
-    results.score = await score(session);
+  // Shards that cannot be used keep no score from the others.
+  if (stages.includes('score') && (fault === undefined || (results.recycle?.parts ?? 0) > 0)) {
+    results.score = await score(session, options);
+  }
+  if (fault !== undefined) {
+    throw fault;
   }
   return { run: run.folder, stages: results };
 }

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
 import { verifyRun } from '../run/verify-run.ts';
 import { writeFolder, writePages } from '../testing/write-folder.ts';
 import { readRecords } from './read-recycled.ts';
@@ -71,10 +72,96 @@ it('scores nothing again for other weights, thresholds and gates', async () => {
     expect(stages.score).toMatchObject({ total: { mean: 0 }, rewards: { one: { passed: 1, mean: 0.5 } } });
   }
   expect([one.seen.length, two.seen.length]).toEqual([4, 4]);
-  await using session = await openTestSession(folder, recipe({ note: 'another config' }, {}));
-  await runRecipe(session);
-  expect([one.seen.length, two.seen.length]).toEqual([8, 8]);
   await verifyRun(runFolderOf(folder));
+});
+
+describe('scores of other rewards or versions', () => {
+  const value = { now: 0.25 };
+  const one = rewardOf('one', () => value.now);
+  const open = (folder: string, entry: object) =>
+    openTestSession(folder, { rewards: [{ use: one.reward, ...entry }], recycle: {}, score: {} });
+
+  it.each([
+    ['a changed config', async () => ({ note: 'another config' }), /other rewards/],
+    [
+      'a changed version',
+      async (folder: string) => {
+        const file = join(runFolderOf(folder), 'score/part-00000.ok.json');
+        const commit = JSON.parse(await readFile(file, 'utf8'));
+        const versions = { ...commit.versions, '@repro/plugins': '0.0.1' };
+        await writeFile(file, JSON.stringify({ ...commit, versions }));
+        return {};
+      },
+      /@repro\/plugins 0\.0\.1, now/,
+    ],
+  ])('%s stops before anything is done, and is kept or redone as one says', async (_, change, why) => {
+    const folder = await writeFolder({ 'pages/a.jsonl': samplePages(4) });
+    value.now = 0.25;
+    {
+      await using session = await open(folder, {});
+      await runRecipe(session);
+    }
+    const entry = await change(folder);
+    // New work: it is not begun before the question is answered.
+    await writePages(join(folder, 'pages/b.jsonl'), samplePages(2, 'b'));
+    value.now = 0.75;
+    await using session = await open(folder, entry);
+    const stopped = { code: 'REPRO_EXISTING_OUTPUT', hint: expect.stringMatching(/--keep.*--redo/) };
+    for (const stage of [runRecipe, score]) {
+      await expect(stage(session)).rejects.toMatchObject({
+        ...stopped,
+        parts: [{ part: 'score/part-00000', shard: 'a.jsonl', why: expect.stringMatching(why) }],
+      });
+    }
+    expect((await Array.fromAsync(readRecords(session, 'recycle'))).length).toBe(4);
+
+    const kept = await runRecipe(session, { existing: 'keep' });
+    expect(kept.stages.score?.rewards.one?.mean).toBeCloseTo((4 * 0.25 + 2 * 0.75) / 6);
+    const redone = await runRecipe(session, { existing: 'redo' });
+    expect(redone.stages.score?.rewards.one).toMatchObject({ mean: 0.75, scored: 6 });
+    await verifyRun(runFolderOf(folder));
+  });
+
+  it('are named beside the parts of recycle that another recipe has made', async () => {
+    const folder = await writeFolder({ 'pages/a.jsonl': samplePages(2) });
+    {
+      await using session = await open(folder, {});
+      await runRecipe(session);
+    }
+    await using session = await openTestSession(folder, {
+      rephraser: { use: shoutingRephraser, note: 'other' },
+      rewards: [{ use: one.reward, note: 'other' }],
+      recycle: {},
+      score: {},
+    });
+    const error = await runRecipe(session).catch((thrown) => thrown);
+    expect(error.parts.map(({ part }: { part: string }) => part)).toEqual(['recycle/part-00000', 'score/part-00000']);
+  });
+});
+
+describe('a shard that cannot be used', () => {
+  it('keeps no score from the others in the same call', async () => {
+    const folder = await writeFolder({ 'pages/a.jsonl': samplePages(3, 'a'), 'pages/c.jsonl': samplePages(2, 'c') });
+    await writeFile(join(folder, 'pages/b.jsonl'), gzipSync(JSON.stringify({ text: 'one' })).subarray(0, 20));
+    const { reward } = rewardOf('one', () => 1);
+    await using session = await openTestSession(folder, { rewards: [{ use: reward }], recycle: {}, score: {} });
+    await expect(runRecipe(session)).rejects.toMatchObject({ message: expect.stringContaining('b.jsonl') });
+    const scored = await Array.fromAsync(readRecords(session, 'score'));
+    expect(scored.map(({ id }) => id)).toEqual(['a0', 'a1', 'a2', 'c0', 'c1']);
+
+    await writePages(join(folder, 'pages/b.jsonl'), samplePages(1, 'b'));
+    expect((await runRecipe(session)).stages.score).toMatchObject({ parts: 3, records: 6 });
+    await verifyRun(runFolderOf(folder));
+  });
+
+  it('that is gone since it was recycled is missing after all others were scored', async () => {
+    const folder = await writeFolder({ 'pages/a.jsonl': samplePages(2, 'a'), 'pages/b.jsonl': samplePages(2, 'b') });
+    await using session = await openTestSession(folder, { rewards: builtIn });
+    await recycle(session);
+    await rm(join(folder, 'pages/a.jsonl'));
+    await expect(score(session)).rejects.toMatchObject({ code: 'REPRO_INPUT_MISSING', message: /a\.jsonl/ });
+    expect((await Array.fromAsync(readRecords(session, 'score'))).map(({ id }) => id)).toEqual(['b0', 'b1']);
+  });
 });
 
 it('goes on after an abort without scoring twice', async () => {

@@ -1,12 +1,17 @@
+import { isReproErrorBase } from '@repro/bridge';
 import type { Document } from '../contract/rephraser.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
+import { type UnusableShard, unusableShards } from '../errors/unusable-shards.ts';
 import { commitPart } from '../run/commit-part.ts';
+import { discardPart } from '../run/discard-part.ts';
 import { committedFile, type PartCommit } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import { readPartRecords } from '../run/read-records.ts';
 import type { PartEntry, ScoreRow } from '../run/rows.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
+import { type ExistingPolicy, requirePolicy } from './accept-existing-parts.ts';
+import { findDifferentScores } from './find-different-scores.ts';
 import { hashShard } from './hash-shard.ts';
 import { readCommits } from './recycle-summary.ts';
 import { type DocumentScorer, type RecycledDocument, scoreDocuments } from './score-documents.ts';
@@ -17,11 +22,16 @@ import { scoreKey } from './stage-key.ts';
 /** Documents that are scored in one batch. */
 const documentsPerBatch = 16;
 
+export interface ScoreOptions {
+  /** What to do with scores that this call would give differently; without it they are an ExistingOutputError. */
+  readonly existing?: ExistingPolicy;
+}
+
 /**
- * Gives every record that `recycle` has committed its rewards. Changed rewards are scored anew (the texts stay); weights,
- * thresholds and gates apply on reading, so that changing one costs nothing.
+ * Gives every record that `recycle` has committed its rewards. Weights, thresholds and gates apply on reading, so that
+ * changing one costs nothing. A part whose source cannot be read any more is an error when all others are committed.
  */
-export async function score(session: Session): Promise<ScoreSummary> {
+export async function score(session: Session, { existing }: ScoreOptions = {}): Promise<ScoreSummary> {
   const { emit, rewards, dataset } = session;
   const run = await session.openRun();
   const abortSignal = AbortSignal.any([session.abortSignal, run.abortSignal]);
@@ -32,15 +42,24 @@ export async function score(session: Session): Promise<ScoreSummary> {
   }
   requireRewards(session);
   const stageKey = await scoreKey(session);
+  const different = await findDifferentScores(session, run);
+  requirePolicy(run, different, existing);
+  for (const { number, commit } of different) {
+    // A damaged part cannot be kept, whatever was asked.
+    if (existing === 'redo' || commit === undefined) {
+      await discardPart(run, 'score', number);
+    }
+  }
   const scorer = scoreDocuments(rewards);
   const total = recycled.reduce((sum, { counts }) => sum + counts.documents.written, 0);
   const progress = { done: 0, total };
+  const unusable: UnusableShard[] = [];
 
   emit({ type: 'stage', stage: 'score', state: 'started' });
   for (const commit of recycled) {
     const { part, shard } = commit;
     const inputSha256 = committedFile(commit, 'records')?.sha256 ?? '';
-    const found = await readCommit(run, 'score', part, { stageKey, inputSha256 });
+    const found = await readCommit(run, 'score', part, { inputSha256 });
     if (found.state === 'committed') {
       progress.done += commit.counts.documents.written;
       emit({ type: 'part', stage: 'score', part, shard, state: 'already-done' });
@@ -51,16 +70,28 @@ export async function score(session: Session): Promise<ScoreSummary> {
       recycleKey: commit.stageKey,
       inputSha256: commit.input.sha256,
     });
-    await commitPart(run, 'score', part, {
-      shard,
-      stageKey,
-      input: { version: commit.stageKey, sha256: inputSha256 },
-      outputs: ['scores'],
-      recordsIn: commit.counts.documents.written,
-      versions: session.versions,
-      entries: scorePart({ session, run, commit, log, scorer, progress, abortSignal }),
-    });
+    try {
+      await commitPart(run, 'score', part, {
+        shard,
+        stageKey,
+        input: { version: commit.stageKey, sha256: inputSha256 },
+        outputs: ['scores'],
+        recordsIn: commit.counts.documents.written,
+        versions: session.versions,
+        entries: scorePart({ session, run, commit, log, scorer, progress, abortSignal }),
+      });
+    } catch (error) {
+      if (!(error instanceof SourceGone)) {
+        throw error;
+      }
+      unusable.push({ shard, error: error.cause });
+      continue;
+    }
     emit({ type: 'part', stage: 'score', part, shard, state: 'committed' });
+  }
+  const fault = unusableShards(unusable);
+  if (fault !== undefined) {
+    throw fault;
   }
   emit({ type: 'stage', stage: 'score', state: 'finished' });
   return summarizeScores(run, rewards);
@@ -115,19 +146,38 @@ async function* scorePart(work: ScoringPart): AsyncGenerator<PartEntry> {
 
 /** Every written document of a part beside its source, which is read in step. */
 async function* readPairs({ session, run, commit, abortSignal }: ScoringPart): AsyncGenerator<RecycledDocument> {
-  await using originals = await readOriginals(session, commit, abortSignal);
+  await using originals = await blamingSource(() => readOriginals(session, commit, abortSignal), abortSignal);
+  const originalAt = (line: number) => blamingSource(() => originals.at(line), abortSignal);
   let current: { line: number; records: RecycledDocument['records'][number][] } | undefined;
   for await (const record of readPartRecords(run, commit)) {
     const { line } = record.source;
     if (current !== undefined && current.line !== line) {
-      yield { ...current, original: await originals.at(current.line) };
+      yield { ...current, original: await originalAt(current.line) };
       current = undefined;
     }
     current ??= { line, records: [] };
     current.records.push(record);
   }
   if (current !== undefined) {
-    yield { ...current, original: await originals.at(current.line) };
+    yield { ...current, original: await originalAt(current.line) };
+  }
+}
+
+/** The source of a part is not what it was when it was recycled, or cannot be read: no fault of any other part. */
+class SourceGone extends Error {
+  declare readonly cause: Error;
+}
+
+async function blamingSource<Value>(read: () => Promise<Value>, abortSignal: AbortSignal): Promise<Value> {
+  try {
+    return await read();
+  } catch (error) {
+    abortSignal.throwIfAborted();
+    // Other ones of ours are about the machine or the plugin, and would come again with every shard.
+    if (!(error instanceof Error) || (isReproErrorBase(error) && !(error instanceof InputMissingError))) {
+      throw error;
+    }
+    throw new SourceGone(error.message, { cause: error });
   }
 }
 
