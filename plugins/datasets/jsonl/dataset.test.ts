@@ -6,10 +6,10 @@ import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { type DatasetContext, type RawRecord, stringifyJson } from '@repro/sdk/contract';
 import { testDataset } from '@repro/sdk/testing';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ShardNameTakenError } from '../shard-name-taken-error.ts';
+import { ShardsNotFoundError } from '../shards-not-found-error.ts';
+import { UnreadableShardError } from '../unreadable-shard-error.ts';
 import { jsonlDataset } from './dataset.ts';
-import { ShardNameTakenError } from './shard-name-taken-error.ts';
-import { ShardsNotFoundError } from './shards-not-found-error.ts';
-import { UnreadableShardError } from './unreadable-shard-error.ts';
 
 type Config = Parameters<typeof jsonlDataset.doListShards>[0]['config'];
 

@@ -1,6 +1,6 @@
 import { defineDataset } from '@repro/sdk/contract';
 import { z } from 'zod';
-import { listShardFiles } from './list-shard-files.ts';
+import { listShardFiles } from '../list-shard-files.ts';
 import { readBytes } from './read-bytes.ts';
 import { readRecord } from './read-record.ts';
 import { splitLines } from './split-lines.ts';
@@ -29,7 +29,7 @@ export const jsonlDataset = defineDataset({
   configSchema: Config,
 
   async doListShards({ config }) {
-    const files = await listShardFiles([config.path].flat());
+    const files = await listShardFiles([config.path].flat(), 'jsonl');
     return files.map(({ name, version, path }) => ({
       name,
       version,

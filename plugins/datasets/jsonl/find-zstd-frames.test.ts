@@ -1,8 +1,8 @@
 import { constants, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { UnreadableShardError } from '../unreadable-shard-error.ts';
 import { findZstdFrames } from './find-zstd-frames.ts';
-import { UnreadableShardError } from './unreadable-shard-error.ts';
 
 const dataFrame = fc
   .record({

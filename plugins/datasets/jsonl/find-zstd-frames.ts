@@ -1,4 +1,4 @@
-import { UnreadableShardError } from './unreadable-shard-error.ts';
+import { UnreadableShardError } from '../unreadable-shard-error.ts';
 
 /** Bytes `[start, end)` of a file that are one frame with data. */
 export interface ZstdFrame {

@@ -1,9 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
+import { UnreadableShardError } from '../unreadable-shard-error.ts';
 import { detectCompression, magicBytes } from './detect-compression.ts';
 import { findZstdFrames, type ReadAt } from './find-zstd-frames.ts';
-import { UnreadableShardError } from './unreadable-shard-error.ts';
 
 /**
  * The decompressed bytes of a plain, gzip or zstd file, in bounded memory. Several gzip members or zstd frames are one

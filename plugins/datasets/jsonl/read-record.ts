@@ -1,5 +1,6 @@
 import { JsonLimitError, type JsonObject, type JsonValue, parseJson, type RawRecord } from '@repro/sdk/contract';
-import { decodeUtf8 } from './decode-utf8.ts';
+import { decodeUtf8 } from '../decode-utf8.ts';
+import { nameType, readId, takePage } from '../take-page.ts';
 import { findLoneSurrogate } from './find-lone-surrogate.ts';
 import type { Line } from './split-lines.ts';
 
@@ -49,14 +50,11 @@ export function readRecord(line: Line, options: RecordOptions): RawRecord | unde
   if (broken !== undefined) {
     return bad('lone-surrogate', `field "${broken}" holds half a surrogate pair`, id?.isWellFormed() ? id : undefined);
   }
-  const text = ownField(record, options.textField);
-  if (typeof text !== 'string') {
-    const found =
-      text === undefined ? `is missing; the record has ${nameKeys(record)}` : `holds ${nameType(text)}, not a string`;
-    return bad('missing-text', `field "${options.textField}" ${found}`, id);
+  const page = takePage(record, options.textField);
+  if ('missing' in page) {
+    return bad('missing-text', page.missing, id);
   }
-  const { [options.textField]: _, ...metadata } = record;
-  return { outcome: 'record', text, metadata, line: line.number, ...(id !== undefined && { id }) };
+  return { outcome: 'record', ...page, line: line.number, ...(id !== undefined && { id }) };
 }
 
 function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
@@ -76,34 +74,6 @@ function parse(text: string): { readonly value: JsonValue } | { readonly code: s
   }
 }
 
-/** A string or an integer of any size; anything else is no id. */
-function readId(record: JsonObject, field: string | undefined): string | undefined {
-  const id = field === undefined ? undefined : ownField(record, field);
-  if (typeof id === 'bigint' || Number.isInteger(id)) {
-    return String(id);
-  }
-  return typeof id === 'string' && id !== '' ? id : undefined;
-}
-
-function ownField(record: JsonObject, field: string): JsonValue | undefined {
-  return Object.hasOwn(record, field) ? record[field] : undefined;
-}
-
 function isObject(value: JsonValue): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function nameType(value: JsonValue): string {
-  if (value === null) {
-    return 'null';
-  }
-  if (Array.isArray(value)) {
-    return 'an array';
-  }
-  return typeof value === 'object' ? 'an object' : `a ${typeof value === 'bigint' ? 'number' : typeof value}`;
-}
-
-function nameKeys(record: JsonObject): string {
-  const keys = Object.keys(record).map((key) => JSON.stringify(key));
-  return keys.length === 0 ? 'no field' : `${keys.slice(0, 10).join(', ')}${keys.length > 10 ? ' and more' : ''}`;
 }

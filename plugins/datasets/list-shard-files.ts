@@ -11,12 +11,12 @@ export interface ShardFile {
   readonly version: string;
 }
 
-/** Every file that the paths and globs name, each once, in the order of their names. */
-export async function listShardFiles(patterns: readonly string[]): Promise<readonly ShardFile[]> {
+/** Every file that the paths and globs name, each once, in the order of their names; `extension` is for advice only. */
+export async function listShardFiles(patterns: readonly string[], extension: string): Promise<readonly ShardFile[]> {
   const paths = new Set<string>();
   const files = new Map<string, ShardFile>();
   for (const pattern of patterns) {
-    for (const file of await findFiles(resolve(pattern))) {
+    for (const file of await findFiles(resolve(pattern), extension)) {
       if (paths.has(file.path)) {
         continue; // named by two patterns
       }
@@ -32,7 +32,7 @@ export async function listShardFiles(patterns: readonly string[]): Promise<reado
 }
 
 /** A path that exists is that file, even if it holds a bracket or a star. */
-async function findFiles(pattern: string): Promise<readonly ShardFile[]> {
+async function findFiles(pattern: string, extension: string): Promise<readonly ShardFile[]> {
   const literal = await readFile(pattern, dirname(pattern));
   if (literal) {
     return [literal];
@@ -42,7 +42,7 @@ async function findFiles(pattern: string): Promise<readonly ShardFile[]> {
   const files = await Promise.all(paths.map((path) => readFile(path, folder)));
   const found = files.filter((file) => file !== undefined);
   if (found.length === 0) {
-    throw new ShardsNotFoundError({ path: pattern, problem: await describePlace(pattern, folder) });
+    throw new ShardsNotFoundError({ path: pattern, problem: await describePlace(pattern, folder, extension) });
   }
   return found;
 }
@@ -75,9 +75,9 @@ function staticFolder(pattern: string): string {
 const mostNamesShown = 10;
 
 /** What stands where the pattern looked: its folder, or the nearest one above it that exists. */
-async function describePlace(pattern: string, folder: string): Promise<string> {
+async function describePlace(pattern: string, folder: string, extension: string): Promise<string> {
   if (await isFolder(pattern)) {
-    return `it is a folder; name its files, as in "${join(pattern, '*.jsonl')}"`;
+    return `it is a folder; name its files, as in "${join(pattern, `*.${extension}`)}"`;
   }
   if (!(await isFolder(folder))) {
     const parent = dirname(folder);
