@@ -1,3 +1,5 @@
+import { SettingsRefusedError } from '@repro/sdk/contract';
+
 interface Details {
   readonly contextTokens: number;
   readonly instructionTokens: number;
@@ -6,8 +8,7 @@ interface Details {
 }
 
 /** The model's window or `sampling.maxTokens` is too small for any passage; the recipe has to change. */
-export class NoRoomForPassagesError extends Error {
-  readonly code = 'REPRO_NO_ROOM_FOR_PASSAGES';
+export class NoRoomForPassagesError extends SettingsRefusedError {
   readonly contextTokens: number;
   readonly instructionTokens: number;
   readonly completionTokens: number;
@@ -19,7 +20,6 @@ export class NoRoomForPassagesError extends Error {
         : `The instruction takes ${instructionTokens} tokens and the completion ${completionTokens} (sampling.maxTokens), ` +
             `which leaves no passage in the model's window of ${contextTokens}; lower sampling.maxTokens.`,
     );
-    this.name = new.target.name;
     this.contextTokens = contextTokens;
     this.instructionTokens = instructionTokens;
     this.completionTokens = completionTokens;

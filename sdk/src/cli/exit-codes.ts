@@ -18,7 +18,6 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_RECIPE: recipe,
   REPRO_UNKNOWN_PLUGIN: recipe,
   REPRO_UNKNOWN_MODEL: recipe,
-  REPRO_NO_ROOM_FOR_PASSAGES: recipe,
   REPRO_PLUGIN_PACKAGE_NOT_FOUND: recipe,
   REPRO_PLUGIN_MANIFEST: recipe,
   REPRO_UNSUPPORTED_SPECIFICATION: recipe,

@@ -45,6 +45,7 @@ export type {
 export { defineRephraser, maxContinueDepth } from './rephraser.ts';
 export type { RewardContext, RewardSample, RewardScore, RewardV1 } from './reward.ts';
 export { defineReward } from './reward.ts';
+export { SettingsRefusedError } from './settings-refused.ts';
 export { splitDocument } from './split-document.ts';
 export type { SplitLimits, TextPiece } from './split-text.ts';
 export { splitText } from './split-text.ts';

@@ -2,6 +2,7 @@ import type { DatasetV1, RawRecord, Shard } from '../contract/dataset.ts';
 import { PluginContractError } from '../errors/plugin-contract.ts';
 import { bindConfig, type EntryPlace, noPlace, withoutPaths } from '../plugins/bind-config.ts';
 import { createContext, type PluginHost } from '../plugins/plugin-host.ts';
+import { orRefusal, refusalOfSettings } from '../plugins/refusal-of-settings.ts';
 
 /** A dataset with its config parsed and closed over. */
 export interface BoundDataset {
@@ -29,7 +30,8 @@ export async function bindDataset<Config>(
     config: withoutPaths(config, dataset.configSchema),
 
     async listShards(abortSignal) {
-      const shards = await dataset.doListShards(await createContext(host, config, abortSignal));
+      const context = await createContext(host, config, abortSignal);
+      const shards = await orRefusal(place, () => dataset.doListShards(context));
       const seen = new Set<string>();
       for (const shard of shards) {
         if (seen.has(shard.name)) {
@@ -43,17 +45,25 @@ export async function bindDataset<Config>(
     async *readShard(shard, abortSignal) {
       const context = await createContext(host, config, abortSignal);
       let lineBefore = 0;
-      for await (const record of dataset.doReadShard(shard, { fromRecord: 0 }, context)) {
-        if (record.line <= lineBefore) {
-          throw broken(`lines of ${shard.name}`, `${record.line} after ${lineBefore}`, 'rising lines from 1');
+      try {
+        for await (const record of dataset.doReadShard(shard, { fromRecord: 0 }, context)) {
+          checkRecord(shard, record, lineBefore);
+          lineBefore = record.line;
+          yield record;
         }
-        if (record.outcome === 'record' && !record.text.isWellFormed()) {
-          const what = `text of ${shard.name}, line ${record.line}`;
-          throw broken(what, 'half a surrogate pair', 'well-formed Unicode, or a bad record that says so');
-        }
-        lineBefore = record.line;
-        yield record;
+      } catch (error) {
+        throw refusalOfSettings(error, place) ?? error;
       }
     },
   };
+
+  function checkRecord(shard: Shard, record: RawRecord, lineBefore: number): void {
+    if (record.line <= lineBefore) {
+      throw broken(`lines of ${shard.name}`, `${record.line} after ${lineBefore}`, 'rising lines from 1');
+    }
+    if (record.outcome === 'record' && !record.text.isWellFormed()) {
+      const what = `text of ${shard.name}, line ${record.line}`;
+      throw broken(what, 'half a surrogate pair', 'well-formed Unicode, or a bad record that says so');
+    }
+  }
 }

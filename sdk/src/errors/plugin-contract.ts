@@ -4,6 +4,8 @@ import { ReproError } from '@repro/bridge';
 export class PluginContractError extends ReproError {
   readonly code = 'REPRO_PLUGIN_CONTRACT';
   readonly plugin: string;
+  /** Hook, document and field, as far as they are known. */
+  readonly what: string;
   readonly found: string;
   readonly expected: string;
 
@@ -20,6 +22,7 @@ export class PluginContractError extends ReproError {
       cause,
     });
     this.plugin = plugin;
+    this.what = what;
     this.found = found;
     this.expected = expected;
   }

@@ -22,8 +22,8 @@ export class RecipeError extends ReproError {
   readonly code = 'REPRO_RECIPE';
   readonly problems: readonly RecipeProblem[];
 
-  constructor(problems: readonly RecipeProblem[], { hint }: { readonly hint?: string } = {}) {
-    super(problems.map(describeProblem).join('\n'), { hint });
+  constructor(problems: readonly RecipeProblem[], options: { readonly hint?: string; readonly cause?: unknown } = {}) {
+    super(problems.map(describeProblem).join('\n'), options);
     this.problems = problems;
   }
 }

@@ -1,6 +1,7 @@
 import type { EvaluationReport, EvaluatorSubjects, EvaluatorV1 } from '../contract/evaluator.ts';
 import { bindConfig, type EntryPlace, noPlace } from '../plugins/bind-config.ts';
 import { createContext, type PluginHost } from '../plugins/plugin-host.ts';
+import { orRefusal } from '../plugins/refusal-of-settings.ts';
 
 /** An evaluator with its config parsed and closed over. */
 export interface BoundEvaluator<Subject extends keyof EvaluatorSubjects = keyof EvaluatorSubjects> {
@@ -24,7 +25,7 @@ export async function bindEvaluator<Config, Subject extends keyof EvaluatorSubje
     name: as ?? evaluator.name,
     subject: evaluator.subject,
     config,
-    doEvaluate: async (subject, abortSignal) =>
-      evaluator.doEvaluate(subject, await createContext(host, config, abortSignal)),
+    doEvaluate: (subject, abortSignal) =>
+      orRefusal(place, async () => evaluator.doEvaluate(subject, await createContext(host, config, abortSignal))),
   };
 }

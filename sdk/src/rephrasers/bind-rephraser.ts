@@ -2,7 +2,9 @@ import type { CompletedCompletion, Completion, Prompt, Sampling } from '../contr
 import type { Document, Passage, RephrasedPart, RephraserV1, Rephrasing } from '../contract/rephraser.ts';
 import { PluginContractError } from '../errors/plugin-contract.ts';
 import { bindConfig, type EntryPlace, noPlace } from '../plugins/bind-config.ts';
-import { findFaultOfRephrasing } from './find-fault-of-rephrasing.ts';
+import { describeFound } from '../plugins/describe-found.ts';
+import { refusalOfSettings } from '../plugins/refusal-of-settings.ts';
+import { type Fault, findFaultOfPassages, findFaultOfRephrasing } from './find-fault-of-rephrasing.ts';
 
 /** One prompt with everything that decides its answer. */
 export interface Question {
@@ -60,16 +62,24 @@ export async function bindRephraser<Config>(
     readonly place?: EntryPlace;
   } = {},
 ): Promise<BoundRephraser> {
-  const config = await bindConfig(rephraser.configSchema, rawConfig, options.place ?? noPlace);
+  const { place = noPlace } = options;
+  const config = await bindConfig(rephraser.configSchema, rawConfig, place);
   const name = options.as ?? rephraser.name;
   const sampling = { ...defaultSampling, ...options.sampling };
   const broken = (what: string, found: string, expected: string, cause?: unknown) =>
     new PluginContractError({ plugin: `rephraser "${name}"`, what, found, expected, cause });
-  const total = <Result>(hook: string, run: () => Result): Result => {
+  // What it throws is its fault, unless it says that it is the recipe's.
+  const total = <Result>(what: string, run: () => Result): Result => {
     try {
       return run();
     } catch (error) {
-      throw broken(`${hook}() threw`, (error as Error).message, 'a value: its functions are total', error);
+      const found = error instanceof Error ? `${error.name}: ${error.message}` : describeFound(error);
+      throw refusalOfSettings(error, place) ?? broken(what, found, 'a value: its functions are total', error);
+    }
+  };
+  const check = (what: string, fault: Fault | undefined) => {
+    if (fault !== undefined) {
+      throw broken(fault.field === '' ? what : `${what}, ${fault.field}`, fault.found, fault.expected);
     }
   };
   return {
@@ -78,25 +88,48 @@ export async function bindRephraser<Config>(
     config,
     sampling,
     host,
-    // What it throws is not renamed: limits that no passage can meet are the recipe's fault, and its own message says so.
     split: (document, window) => {
-      const passages = rephraser.split(document, { config, sampling, ...window });
+      const what = `split() of document "${document.id}"`;
+      const passages = total(what, () => rephraser.split(document, { config, sampling, ...window }));
+      check(what, findFaultOfPassages(passages));
       const misplaced = passages.findIndex(({ documentId, index }, at) => documentId !== document.id || index !== at);
       if (misplaced !== -1) {
         const { documentId, index } = passages[misplaced] as Passage;
-        throw broken(`split() of ${document.id}`, `passage ${index} of ${documentId}`, `passage ${misplaced}`);
+        throw broken(what, `passage ${index} of ${documentId}`, `passage ${misplaced}`);
       }
       return passages;
     },
-    prompt: (passage) => total('prompt', () => [rephraser.prompt(passage, config)].flat() as readonly Prompt[]),
-    parse: (completions, passage) => {
-      const rephrasing = total('parse', () => rephraser.parse(completions, passage, config));
-      const fault = findFaultOfRephrasing(rephrasing);
-      if (fault !== undefined) {
-        throw broken('parse()', fault, 'one of the six outcomes');
+    prompt: (passage) => {
+      const what = `prompt() of ${placeOf(passage)}`;
+      const prompts = total(what, () => [rephraser.prompt(passage, config)].flat() as readonly Prompt[]);
+      const wrong = prompts.findIndex((prompt) => !isPrompt(prompt));
+      if (wrong !== -1) {
+        throw broken(what, describeFound(prompts[wrong]), 'prompts with messages or a text');
       }
+      return prompts;
+    },
+    parse: (completions, passage) => {
+      const what = `parse() of ${placeOf(passage)}`;
+      const rephrasing = total(what, () => rephraser.parse(completions, passage, config));
+      check(what, findFaultOfRephrasing(rephrasing));
       return rephrasing;
     },
-    join: (parts, document) => total('join', () => rephraser.join(parts, document, config)),
+    join: (parts, document) => {
+      const what = `join() of document "${document.id}"`;
+      const text = total(what, () => rephraser.join(parts, document, config));
+      if (typeof text !== 'string' || !text.isWellFormed()) {
+        throw broken(what, describeFound(text), 'a text in well-formed Unicode');
+      }
+      return text;
+    },
   };
+}
+
+function placeOf({ documentId, index }: Passage): string {
+  return `document "${documentId}", passage ${index}`;
+}
+
+function isPrompt(prompt: unknown): boolean {
+  const { text, messages } = (prompt ?? {}) as { readonly text?: unknown; readonly messages?: unknown };
+  return typeof text === 'string' || Array.isArray(messages);
 }

@@ -5,6 +5,7 @@ import { countCharacters } from '../contract/count-characters.ts';
 import { joinParts } from '../contract/join-parts.ts';
 import type { Completion, Prompt } from '../contract/model.ts';
 import { defineRephraser, type Rephrasing } from '../contract/rephraser.ts';
+import { SettingsRefusedError } from '../contract/settings-refused.ts';
 import { splitDocument } from '../contract/split-document.ts';
 import { fakeCompletion } from '../testing/fake-completion.ts';
 import { promptText } from '../testing/fake-host.ts';
@@ -67,6 +68,20 @@ async function rephrase(
   );
   const document = { id: 'page', text, metadata: {} };
   return { asked, questions, ...(await rephraseDocument(bound, document, { policy, abortSignal })) };
+}
+
+/** Rephrases a page with some hooks exchanged. */
+async function withHook(hooks: Partial<typeof jsonRephraser>) {
+  const host = {
+    model: 'small',
+    seed: 7,
+    window: async () => ({ countTokens: countCharacters, contextTokens: 1000 }),
+    ask: async (all: readonly Question[]) => all.map(() => fakeCompletion('New words.')),
+  };
+  const place = { path: ['rephraser'], locate: () => ({ folder: '/' }) };
+  const bound = await bindRephraser({ ...jsonRephraser, ...hooks }, {}, host, { place });
+  const document = { id: 'page', text: oneParagraph, metadata: {} };
+  return rephraseDocument(bound, document, { policy: policyOf(1, 'keep-source'), abortSignal });
 }
 
 const cutOff = fakeCompletion('half an ans', { finishReason: 'length' });
@@ -235,15 +250,63 @@ it('asks every prompt of a passage and counts them all', async () => {
   expect(new Set(questions.map(({ seed }) => seed)).size).toBe(3);
 });
 
-it.each([
-  ['an outcome that there is not', { outcome: 'maybe' }],
-  ['expanded into nothing', { outcome: 'expanded', texts: [] }],
-  ['continued with nothing', { outcome: 'continue', passages: [] }],
-  ['a text of white space', { outcome: 'rephrased', text: ' ' }],
-  ['half a surrogate pair', { outcome: 'rephrased', text: '\ud83d' }],
-])('refuses %s from a plugin', async (_, rephrasing) => {
-  await expect(rephrase(oneParagraph, () => rephrasing as Rephrasing)).rejects.toMatchObject({
-    code: 'REPRO_PLUGIN_CONTRACT',
+const longText = `${'A page that must not stand in a message. '.repeat(50)}\ud83d`;
+
+it.each<[string, unknown, string]>([
+  ['an outcome that there is not', { outcome: 'maybe' }, 'outcome: found "maybe", expected one of rephrased, expanded'],
+  ['no outcome at all', undefined, 'passage 0: found undefined, expected object'],
+  ['a bigint', 7n, 'passage 0: found 7n, expected object'],
+  ['a bigint inside', { outcome: 'rephrased', text: 7n }, 'text: found 7n, expected string'],
+  ['expanded into nothing', { outcome: 'expanded', texts: [] }, 'texts: found a list of 0, expected at least one'],
+  [
+    'an expanded text of white space',
+    { outcome: 'expanded', texts: [{ text: 'Q' }, { text: ' ' }] },
+    'texts.1.text: found " ", expected text',
+  ],
+  ['continued with nothing', { outcome: 'continue', passages: [] }, 'passages: found a list of 0, expected at least'],
+  ['a text of white space', { outcome: 'rephrased', text: ' ' }, 'text: found " ", expected text, not only white'],
+  ['half a surrogate pair', { outcome: 'rephrased', text: longText }, '... (2051 characters), expected well-formed'],
+  ['a reason in prose', { outcome: 'dropped', reason: 'Too bad!' }, 'reason: found "Too bad!", expected a reason such'],
+  ['a field that there is not', { outcome: 'kept', why: longText }, '... (2051 characters), expected no such field'],
+])('refuses %s from a plugin in a few words', async (_, rephrasing, message) => {
+  const parse = () => rephrasing as Rephrasing;
+  const error = await withHook({ prompt: () => [], parse }).catch((thrown) => thrown);
+  expect(error).toMatchObject({ code: 'REPRO_PLUGIN_CONTRACT', message: expect.stringContaining(message) });
+  expect(error.message).toMatch(/^rephraser "json": parse\(\) of document "page", passage 0/);
+  expect(error.message.length).toBeLessThan(250);
+});
+
+describe('a hook of a plugin', () => {
+  const fails = (): never => {
+    throw new TypeError('cannot read seven');
+  };
+
+  it.each<[string, Partial<typeof jsonRephraser>]>([
+    ['split', { split: fails }],
+    ['prompt', { prompt: fails }],
+    ['parse', { parse: fails }],
+    ['join', { join: fails }],
+    ['split', { split: () => 'no list' as never }],
+    ['split', { split: () => [{ documentId: 'page', index: 0, before: '', text: 7n as never }] }],
+    ['split', { split: () => [{ documentId: 'page', index: 1, before: '', text: 'x' }] }],
+    ['prompt', { prompt: () => undefined as never }],
+    ['join', { join: () => undefined as never }],
+  ])('that breaks the contract in %s is named with its document', async (hook, hooks) => {
+    await expect(withHook(hooks)).rejects.toMatchObject({
+      code: 'REPRO_PLUGIN_CONTRACT',
+      plugin: 'rephraser "json"',
+      what: expect.stringMatching(new RegExp(`^${hook}\\(\\) of document "page"`)),
+    });
+  });
+
+  it.each(['split', 'prompt', 'parse', 'join'])('may refuse the settings of its entry in %s', async (hook) => {
+    const refuse = () => {
+      throw new SettingsRefusedError('maxTokens is too small; raise it.');
+    };
+    await expect(withHook({ [hook]: refuse })).rejects.toMatchObject({
+      code: 'REPRO_RECIPE',
+      message: 'rephraser: maxTokens is too small; raise it.',
+    });
   });
 });
 

@@ -2,6 +2,7 @@ import type { RewardSample, RewardScore, RewardV1 } from '../contract/reward.ts'
 import { RecipeError } from '../errors/recipe.ts';
 import { bindConfig, type EntryPlace, noPlace } from '../plugins/bind-config.ts';
 import { createContext, type PluginHost } from '../plugins/plugin-host.ts';
+import { orRefusal } from '../plugins/refusal-of-settings.ts';
 
 /** What the host itself reads from a reward's entry. */
 export interface RewardSettings {
@@ -47,7 +48,8 @@ export async function bindReward<Config>(
     share: settings.share ?? 1,
     timeoutSeconds: settings.timeoutSeconds,
     onlyIf: settings.onlyIf,
-    doScore: async (samples, abortSignal) => reward.doScore(samples, await createContext(host, config, abortSignal)),
+    doScore: (samples, abortSignal) =>
+      orRefusal(place, async () => reward.doScore(samples, await createContext(host, config, abortSignal))),
   };
 }
 

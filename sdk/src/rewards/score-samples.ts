@@ -1,6 +1,7 @@
 import { stringifyJson } from '../contract/json-text.ts';
 import type { RewardSample, RewardScore } from '../contract/reward.ts';
 import { PluginContractError } from '../errors/plugin-contract.ts';
+import { describeFound } from '../plugins/describe-found.ts';
 import { untilAborted } from '../plugins/until-aborted.ts';
 import type { BoundReward } from './bind-reward.ts';
 
@@ -53,7 +54,7 @@ function checkScore(reward: BoundReward, score: RewardScore): RewardScore {
     throw broken(
       reward,
       'a score',
-      JSON.stringify(score) ?? 'undefined',
+      describeFound(score),
       '{ outcome: "scored", value } or { outcome: "unscored", reason }',
     );
   }
