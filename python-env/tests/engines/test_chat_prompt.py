@@ -191,7 +191,7 @@ def test_a_part_is_cut_by_tokens_and_says_so(engine: Engine, tokenizer: Any, kee
     )
     (cut,) = engine.serve([item])[0].cuts
     whole = len(tokenizer.encode(page))
-    assert (cut.message, cut.tokens_found, cut.tokens_kept) == (0, whole, 50)
+    assert (cut.message, cut.part, cut.tokens_found, cut.tokens_kept) == (0, 1, whole, 50)
     ids = engine.call("render", {"messages": [{"role": "user", "parts": parts}]}).token_ids
     text = tokenizer.decode(ids).partition("Judge: ")[2].partition(" end<|im_end|>")[0]
     assert "\ufffd" not in text

@@ -44,7 +44,9 @@ export type Prompt = ({ readonly messages: readonly ChatMessage[] } | { readonly
 
 /** A text that the engine cut because its part asked for it. Counts are tokens. */
 export interface PromptCut {
+  /** Index of the message, and of the part in its content. */
   readonly message: number;
+  readonly part: number;
   readonly tokensFound: number;
   readonly tokensKept: number;
 }

@@ -39,7 +39,9 @@ export const EngineCompletion: z.ZodType<Completion> = z.discriminatedUnion('out
     tokens: z.number(),
     promptTokens: z.number(),
     thinkPrefilled: z.boolean(),
-    cuts: z.array(z.object({ message: z.number(), tokensFound: z.number(), tokensKept: z.number() })).optional(),
+    cuts: z
+      .array(z.object({ message: z.number(), part: z.number(), tokensFound: z.number(), tokensKept: z.number() }))
+      .optional(),
   }),
   Failure,
 ]);

@@ -64,12 +64,13 @@ class ChatPrompt:
         cuts: list[Cut] = []
         for index, message in enumerate(messages):
             content = ""
-            for part in message.parts:
+            for number, part in enumerate(message.parts):
                 text = part.text
                 if part.max_tokens is not None:
                     text, found = self._plain.cut(text, part.max_tokens, part.keep or "head")
                     if found > part.max_tokens:
-                        cuts.append(Cut(message=index, tokens_found=found, tokens_kept=part.max_tokens))
+                        cut = Cut(message=index, part=number, tokens_found=found, tokens_kept=part.max_tokens)
+                        cuts.append(cut)
                 content += text
             contents.append((message.role, content))
         if self._thinking == "soft-off":

@@ -67,6 +67,7 @@ class LikelihoodInput(Message):
 
 class Cut(Message):
     message: int
+    part: int
     tokens_found: int
     tokens_kept: int
 
