@@ -5,4 +5,5 @@ export { bertscoreReward } from './rewards/bertscore/reward.ts';
 export { factsReward } from './rewards/facts/reward.ts';
 export { formatReward } from './rewards/format/reward.ts';
 export { lengthReward } from './rewards/length/reward.ts';
+export { structureReward } from './rewards/structure/reward.ts';
 export { structureRulesReward } from './rewards/structure-rules/reward.ts';
