@@ -61,7 +61,7 @@ const RewardEntry = z.looseObject({
   threshold: z.union([z.number(), z.literal('none')]).optional(),
   /** Share of the documents that are scored. */
   share: z.number().gt(0).max(1).default(1),
-  /** Limit of one call; the texts of a call that is past it are unscored. */
+  /** Limit of one call; the texts of a call that is past it are scored in halves, and the one that it was too long for is unscored. */
   timeout: durationSeconds.optional(),
   /** Entry whose gate must be open for this one to count above 0. */
   onlyIf: z.string().optional(),

@@ -125,6 +125,37 @@ describe('scoreIsolating', () => {
     }
   });
 
+  /** Hangs on batches with such a text; counts its calls. */
+  function hangOn(bad: (text: string) => boolean) {
+    const calls: string[] = [];
+    const doScore: Score = (samples) => {
+      const texts = samples.map(({ rephrased }) => rephrased);
+      calls.push(texts.join(''));
+      return texts.some(bad)
+        ? new Promise(() => {})
+        : Promise.resolve(samples.map(() => ({ outcome: 'scored', value: 1 })));
+    };
+    return { calls, doScore };
+  }
+
+  it('leaves only the text unscored that takes too long', async () => {
+    const { calls, doScore } = hangOn((text) => text === 'f');
+    const score = scoreIsolating(await bind(doScore, { timeoutSeconds: 0.02 }));
+    const scores = await score(samplesOf(...'abcdefgh'), { abortSignal });
+    expect(scores.flatMap((one, index) => (one.outcome === 'unscored' ? [[index, one.reason]] : []))).toEqual([
+      [5, 'timed out after 0.02 s'],
+    ]);
+    expect(calls).toEqual(['abcdefgh', 'abcd', 'efgh', 'ef', 'e', 'f', 'gh']);
+  });
+
+  it('waits no longer than a few time-outs for a reward that is slow on every text', async () => {
+    const { calls, doScore } = hangOn(() => true);
+    const score = scoreIsolating(await bind(doScore, { timeoutSeconds: 0.01 }));
+    const scores = await score(samplesOf(...'abcdefghijklmnop'), { abortSignal });
+    expect(scores.map(({ outcome }) => outcome)).toEqual(Array.from({ length: 16 }, () => 'unscored'));
+    expect(calls.length).toBeLessThanOrEqual(11);
+  });
+
   it('gives up on a reward that fails on every text', async () => {
     const score = scoreIsolating(await bind(failOn(() => true, new DeadlineExceededError('too slow'))));
     expect(await score(samplesOf('a', 'b', 'c'), { abortSignal })).toHaveLength(3);

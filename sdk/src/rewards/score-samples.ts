@@ -15,8 +15,18 @@ const longestTimeoutMilliseconds = 2 ** 31 - 1;
 export async function scoreSamples(
   reward: BoundReward,
   samples: readonly RewardSample[],
-  { abortSignal }: { readonly abortSignal: AbortSignal },
+  options: { readonly abortSignal: AbortSignal },
 ): Promise<readonly RewardScore[]> {
+  const scores = await scoreInTime(reward, samples, options);
+  return scores === 'timed-out' ? samples.map(() => timedOut(reward)) : scores;
+}
+
+/** The same, with a word of its own for a call that took too long: fewer samples at once may still be scored. */
+export async function scoreInTime(
+  reward: BoundReward,
+  samples: readonly RewardSample[],
+  { abortSignal }: { readonly abortSignal: AbortSignal },
+): Promise<readonly RewardScore[] | 'timed-out'> {
   abortSignal.throwIfAborted();
   if (samples.length === 0) {
     return [];
@@ -34,8 +44,7 @@ export async function scoreSamples(
   } catch (error) {
     abortSignal.throwIfAborted();
     if (timeout?.aborted) {
-      const reason = `timed out after ${timeoutSeconds} s`;
-      return samples.map(() => ({ outcome: 'unscored', reason }));
+      return 'timed-out';
     }
     throw error;
   }
@@ -44,6 +53,10 @@ export async function scoreSamples(
     throw broken(reward, 'number of scores', found, String(samples.length));
   }
   return scores.map((score) => checkScore(reward, score));
+}
+
+export function timedOut({ timeoutSeconds }: BoundReward): RewardScore {
+  return { outcome: 'unscored', reason: `timed out after ${timeoutSeconds} s` };
 }
 
 function checkScore(reward: BoundReward, score: RewardScore): RewardScore {
