@@ -3,6 +3,7 @@ import type { ConfigSchema } from '../contract/plugin.ts';
 import { RecipeError } from '../errors/recipe.ts';
 import { describeIssues, type JsonSchema } from '../recipe/describe-issues.ts';
 import type { RecipePath, RecipePlace } from '../recipe/recipe-source.ts';
+import { hashContent } from './hash-content.ts';
 
 /** Where an entry stands, so that a problem in its config is reported at its place in the recipe. */
 export interface EntryPlace {
@@ -43,14 +44,22 @@ function resolvePaths(
   path: RecipePath,
   locate: (path: RecipePath) => RecipePlace,
 ): unknown {
+  return mapPaths(value, schema, path, (text, at) => resolve(locate(at).folder, text));
+}
+
+/** The value with every field that holds a path replaced. */
+function mapPaths(
+  value: unknown,
+  schema: JsonSchema,
+  path: RecipePath,
+  replace: (text: string, path: RecipePath) => string,
+): unknown {
   if (typeof value === 'string' && mayBePath(schema)) {
-    return resolve(locate(path).folder, value);
+    return replace(value, path);
   }
   if (Array.isArray(value)) {
     const items = branches(schema).find((branch) => branch.items !== undefined)?.items as JsonSchema | undefined;
-    return items === undefined
-      ? value
-      : value.map((item, index) => resolvePaths(item, items, [...path, index], locate));
+    return items === undefined ? value : value.map((item, index) => mapPaths(item, items, [...path, index], replace));
   }
   const properties = branches(schema).find((branch) => branch.properties !== undefined)?.properties;
   if (typeof value !== 'object' || value === null || properties === undefined) {
@@ -60,7 +69,7 @@ function resolvePaths(
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [
       key,
-      known[key] === undefined ? item : resolvePaths(item, known[key], [...path, key], locate),
+      known[key] === undefined ? item : mapPaths(item, known[key], [...path, key], replace),
     ]),
   );
 }
@@ -85,4 +94,20 @@ export function withoutPaths(config: unknown, schema: ConfigSchema<unknown>): un
     return mayBePath(field) || branches(field).some(({ items }) => mayBePath((items ?? {}) as JsonSchema));
   };
   return Object.fromEntries(Object.entries(config).filter(([key]) => !isPath(key)));
+}
+
+/** A parsed config with the content of the files that its paths name: what it says now, wherever the files lie. */
+export async function withHashedFiles(config: unknown, schema: ConfigSchema<unknown>): Promise<unknown> {
+  const jsonSchema = configJsonSchema(schema);
+  const hashes = new Map<string, string>();
+  mapPaths(config, jsonSchema, [], (file) => {
+    hashes.set(file, file);
+    return file;
+  });
+  for (const file of hashes.keys()) {
+    // One that is not there is the plugin's to miss, in its own words.
+    const sha256 = await hashContent(file);
+    hashes.set(file, sha256 === undefined ? file : `sha256:${sha256}`);
+  }
+  return mapPaths(config, jsonSchema, [], (file) => hashes.get(file) ?? file);
 }

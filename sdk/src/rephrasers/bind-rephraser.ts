@@ -1,7 +1,7 @@
 import type { CompletedCompletion, Completion, Prompt, Sampling } from '../contract/model.ts';
 import type { Document, Passage, RephrasedPart, RephraserV1, Rephrasing } from '../contract/rephraser.ts';
 import { PluginContractError } from '../errors/plugin-contract.ts';
-import { bindConfig, type EntryPlace, noPlace } from '../plugins/bind-config.ts';
+import { bindConfig, type EntryPlace, noPlace, withHashedFiles } from '../plugins/bind-config.ts';
 import { describeFound } from '../plugins/describe-found.ts';
 import { refusalOfSettings } from '../plugins/refusal-of-settings.ts';
 import { type Fault, findFaultOfPassages, findFaultOfRephrasing } from './find-fault-of-rephrasing.ts';
@@ -38,7 +38,7 @@ export interface BoundRephraser {
   /** `method` in records and ledger. */
   readonly name: string;
   readonly plugin: RephraserV1;
-  /** The parsed config, for the stage key only. */
+  /** The parsed config with its files' content instead of their paths, for the stage key only. */
   readonly config: unknown;
   readonly sampling: Sampling;
   readonly host: RephraserHost;
@@ -85,7 +85,7 @@ export async function bindRephraser<Config>(
   return {
     name,
     plugin: rephraser as RephraserV1,
-    config,
+    config: await withHashedFiles(config, rephraser.configSchema),
     sampling,
     host,
     split: (document, window) => {

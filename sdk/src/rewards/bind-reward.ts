@@ -1,6 +1,6 @@
 import type { RewardSample, RewardScore, RewardV1 } from '../contract/reward.ts';
 import { RecipeError } from '../errors/recipe.ts';
-import { bindConfig, type EntryPlace, noPlace } from '../plugins/bind-config.ts';
+import { bindConfig, type EntryPlace, noPlace, withHashedFiles } from '../plugins/bind-config.ts';
 import { createContext, type PluginHost } from '../plugins/plugin-host.ts';
 import { orRefusal } from '../plugins/refusal-of-settings.ts';
 
@@ -19,7 +19,7 @@ export interface RewardSettings {
 export interface BoundReward {
   readonly name: string;
   readonly plugin: RewardV1;
-  /** The parsed config, for the stage key only. */
+  /** The parsed config with its files' content instead of their paths, for the stage key only. */
   readonly config: unknown;
   readonly weight: number;
   /** Raw values of at least this count 1, others 0; undefined: the raw value counts. */
@@ -42,7 +42,7 @@ export async function bindReward<Config>(
   return {
     name: settings.as ?? reward.name,
     plugin: reward as RewardV1,
-    config,
+    config: await withHashedFiles(config, reward.configSchema),
     weight: settings.weight ?? 1,
     threshold: chooseThreshold(reward, config, settings.threshold, place),
     share: settings.share ?? 1,

@@ -1,6 +1,7 @@
-import { rename } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { writeFolder } from '../testing/write-folder.ts';
 import { recycleKey, scoreKey } from './stage-key.ts';
 import { openTestSession, rewardOf, samplePages, shoutingRephraser } from './test-pages.ts';
@@ -59,5 +60,35 @@ it('of score changes with configs and shares, not with weights, thresholds, gate
   }
   for (const entry of [{ share: 0.5 }, { note: 'n' }, { as: 'two' }]) {
     expect((await keysOf(folder, { rewards: [{ use: reward, ...entry }] }))[1]).not.toBe(before);
+  }
+});
+
+it('covers what stands in the files that a config names, and not where they lie', async () => {
+  const folder = await writeFolder({
+    'pages/a.jsonl': samplePages(1),
+    'one.txt': 'good',
+    'same.txt': 'good',
+    'words/en.txt': 'good',
+    'words/de/de.txt': 'gut',
+  });
+  const list = z.string().meta({ format: 'path' });
+  const configSchema = z.strictObject({ list: list.optional(), more: z.array(list).optional() });
+  const keysWith = (config: object) =>
+    keysOf(folder, {
+      rephraser: { use: { ...shoutingRephraser, configSchema }, ...config },
+      rewards: [{ use: { ...reward, configSchema }, ...config }],
+    });
+  const file = (name: string) => join(folder, name);
+
+  const one = await keysWith({ list: file('one.txt') });
+  expect(await keysWith({ list: file('same.txt') })).toEqual(one);
+  const folderBefore = await keysWith({ more: [file('words')] });
+  await writeFile(file('one.txt'), 'better');
+  await writeFile(file('words/de/de.txt'), 'besser');
+  const changed = await keysWith({ list: file('one.txt') });
+  const folderAfter = await keysWith({ more: [file('words')] });
+  for (const stage of [0, 1]) {
+    expect(changed[stage]).not.toBe(one[stage]);
+    expect(folderAfter[stage]).not.toBe(folderBefore[stage]);
   }
 });
