@@ -218,6 +218,52 @@ describe('reading compressed files', () => {
   });
 });
 
+describe('a manifest', () => {
+  const two = rows('one', 'two');
+  const sha256 = createHash('sha256').update(two).digest('hex');
+  const shardsOf = async (facts: unknown, path = join(folder, '*.jsonl')) => {
+    const manifest = await place('manifest.json', typeof facts === 'string' ? facts : JSON.stringify(facts));
+    return read(path, { manifest });
+  };
+
+  it('lets shards pass that are as it says, bad records and blank lines as they are', async () => {
+    await place('a.jsonl', two);
+    await place('b.jsonl', `\ufeff\n${rows('three')} \r\nno JSON\n`);
+    expect(textsOf(await shardsOf({ 'a.jsonl': { records: 2, sha256 }, 'b.jsonl': { records: 2 } }))).toEqual([
+      'one',
+      'two',
+      'three',
+      'bad-json',
+    ]);
+  });
+
+  it('finds a shard that was cut off between two records, before its first one', async () => {
+    const path = await place('a.jsonl', rows('one'));
+    await expect(shardsOf({ 'a.jsonl': { records: 2 } })).rejects.toThrow(
+      `${path} holds 1 records, its manifest says 2.`,
+    );
+    await expect(shardsOf({ 'a.jsonl': { sha256 } })).rejects.toMatchObject({
+      code: 'REPRO_SHARD_DIFFERS',
+      what: 'sha256',
+    });
+  });
+
+  it('finds a shard that is not there, and one that it does not know', async () => {
+    await place('a.jsonl', two);
+    const missing = shardsOf({ 'a.jsonl': { records: 2 }, 'b.jsonl': { records: 1 } });
+    await expect(missing).rejects.toMatchObject({ code: 'REPRO_SHARDS_NOT_FOUND', path: 'b.jsonl' });
+    await expect(shardsOf({})).rejects.toThrow(/does not name shard "a.jsonl"/);
+  });
+
+  it('says where it is not as expected', async () => {
+    await place('a.jsonl', two);
+    await expect(shardsOf('{')).rejects.toThrow(/manifest\.json cannot be read: .*JSON/);
+    await expect(shardsOf({ 'a.jsonl': { record: 2 } })).rejects.toThrow(/"a.jsonl".*"record"/);
+    await expect(shardsOf({ 'a.jsonl': {} })).rejects.toThrow(/"records" or "sha256"/);
+    await expect(shardsOf({ 'a.jsonl': { sha256: 'ab' } })).rejects.toMatchObject({ code: 'REPRO_BAD_MANIFEST' });
+  });
+});
+
 describe('reading records', () => {
   it('keeps every field but the text as it is', async () => {
     const metas = [

@@ -1,6 +1,8 @@
 import { defineDataset } from '@repro/sdk/contract';
 import { z } from 'zod';
 import { listShardFiles } from '../list-shard-files.ts';
+import { expectSameShards, readManifest } from '../read-manifest.ts';
+import { checkFile } from './check-file.ts';
 import { readBytes } from './read-bytes.ts';
 import { readRecord } from './read-record.ts';
 import { splitLines } from './split-lines.ts';
@@ -19,6 +21,11 @@ const Config = z.strictObject({
     .int()
     .min(1)
     .default(16 * 1024 * 1024),
+  /**
+   * JSON file that says what each shard should hold: `{ "part-0.jsonl.zst": { "records": 1000, "sha256": "..." }, ... }`,
+   * one or both of the two. Without it nobody can see that a file was cut off between two records, or is not there.
+   */
+  manifest: pattern.optional(),
 });
 
 /** JSON lines, one record a line, in files that are plain, gzip or zstd whatever their name says. */
@@ -30,6 +37,9 @@ export const jsonlDataset = defineDataset({
 
   async doListShards({ config }) {
     const files = await listShardFiles([config.path].flat(), 'jsonl');
+    if (config.manifest !== undefined) {
+      expectSameShards(config.manifest, await readManifest(config.manifest), files);
+    }
     return files.map(({ name, version, path }) => ({
       name,
       version,
@@ -41,9 +51,8 @@ export const jsonlDataset = defineDataset({
     if (!file) {
       throw new TypeError(`Shard "${name}" names no file; the jsonl dataset lists only shards that do.`);
     }
-    // A damaged file costs one pass over it, not the model's work on its first half.
-    for await (const _ of readBytes(file.path, abortSignal)) {
-    }
+    const manifest = config.manifest === undefined ? undefined : await readManifest(config.manifest);
+    await checkFile(file.path, { expected: manifest?.get(name), maxLineBytes: config.maxRecordBytes, abortSignal });
     const options = {
       file: file.path,
       textField: config.text,

@@ -2,6 +2,7 @@ import { JsonLimitError, type JsonObject, type JsonValue, parseJson, type RawRec
 import { decodeUtf8 } from '../decode-utf8.ts';
 import { nameType, readId, takePage } from '../take-page.ts';
 import { findLoneSurrogate } from './find-lone-surrogate.ts';
+import { isBlank, withoutByteOrderMark } from './is-blank.ts';
 import type { Line } from './split-lines.ts';
 
 export interface RecordOptions {
@@ -26,14 +27,14 @@ export function readRecord(line: Line, options: RecordOptions): RawRecord | unde
   if (!line.bytes) {
     return bad('too-large', `the line has ${line.length} bytes, maxRecordBytes is ${options.maxRecordBytes}`);
   }
-  const bytes = line.number === 1 ? withoutByteOrderMark(line.bytes) : line.bytes;
+  if (isBlank(line)) {
+    return undefined;
+  }
+  const bytes = withoutByteOrderMark(line) ?? line.bytes;
   const decoded = decodeUtf8(bytes);
   if ('badByte' in decoded) {
     const skipped = line.bytes.length - bytes.length;
     return bad('bad-utf8', `no UTF-8 at byte ${line.byte + skipped + decoded.badByte} of the decompressed file`);
-  }
-  if (/^[ \t\r]*$/.test(decoded.text)) {
-    return undefined;
   }
   const parsed = parse(decoded.text);
   if ('problem' in parsed) {
@@ -55,10 +56,6 @@ export function readRecord(line: Line, options: RecordOptions): RawRecord | unde
     return bad('missing-text', page.missing, id);
   }
   return { outcome: 'record', ...page, line: line.number, ...(id !== undefined && { id }) };
-}
-
-function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 function parse(text: string): { readonly value: JsonValue } | { readonly code: string; readonly problem: string } {
