@@ -28,8 +28,8 @@ export interface RephraserHost {
   ) => Promise<readonly Completion[]>;
   /** Starts the endpoint when it is not there yet. */
   readonly window: () => Promise<ModelWindow>;
-  /** Key of the default endpoint, for the ledger; undefined when the rephraser asks no model. */
-  readonly model: string | undefined;
+  /** Key of the endpoint behind each role; the default one stands in the ledger. Empty when it asks no model. */
+  readonly endpoints: ReadonlyMap<string, string>;
   readonly seed: number;
 }
 

@@ -49,7 +49,7 @@ async function rephrase(
     jsonRephraser,
     { ...config },
     {
-      model: 'small',
+      endpoints: new Map([['default', 'small']]),
       seed: 7,
       window: async () => ({ countTokens: countCharacters, contextTokens: 1000 }),
       ask: async (all) =>
@@ -73,7 +73,7 @@ async function rephrase(
 /** Rephrases a page with some hooks exchanged. */
 async function withHook(hooks: Partial<typeof jsonRephraser>) {
   const host = {
-    model: 'small',
+    endpoints: new Map([['default', 'small']]),
     seed: 7,
     window: async () => ({ countTokens: countCharacters, contextTokens: 1000 }),
     ask: async (all: readonly Question[]) => all.map(() => fakeCompletion('New words.')),
@@ -156,7 +156,7 @@ describe('an unusable answer', () => {
       jsonRephraser,
       {},
       {
-        model: 'small',
+        endpoints: new Map([['default', 'small']]),
         seed: 0,
         window: async () => ({ countTokens: countCharacters, contextTokens: 1000 }),
         ask: async () => [fakeCompletion(JSON.stringify(rejected('loop')))],

@@ -41,7 +41,7 @@ export async function rephraseDocument(
   options.onSplit?.(split.length);
   const passages = (await Promise.all(split.map((passage) => rephrasePassage(rephraser, passage, options)))).flat();
   const rephrasedShare = shareOf(passages, ({ outcome }) => outcome === 'rephrased' || outcome === 'expanded');
-  const ended = { passages, rephrasedShare, method, model: host.model };
+  const ended = { passages, rephrasedShare, method, model: host.endpoints.get('default') };
   if (passages.length === 0) {
     return { outcome: 'written', texts: [{ id: document.id, text: document.text, rephrasedShare: 0 }], ...ended };
   }

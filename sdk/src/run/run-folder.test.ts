@@ -14,11 +14,14 @@ describe('openRunFolder', () => {
       ]);
       expect(await run.remember('prompt', 'one')).toBe('one');
       expect(await run.remember('prompt', 'two')).toBe('one');
+      expect(await run.remember('other', 'one')).toBe('one');
+      expect(await run.remember('other', 'two', { replace: true })).toBe('two');
     }
     await using again = await openRunFolder({ runs, name: 'demo', recipe: 'seed: 2\n' });
     expect(await again.partNumber('0')).toBe(3);
     expect(await again.partNumber('a')).toBe(1);
     expect(await again.remember('prompt', 'three')).toBe('one');
+    expect(await again.remember('other', 'three')).toBe('two');
     expect(again.shards).toEqual(['b', 'a', '__proto__', '0']);
     expect(await readFile(join(again.folder, 'recipe.resolved.yaml'), 'utf8')).toBe('seed: 2\n');
   });

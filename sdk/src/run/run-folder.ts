@@ -28,8 +28,8 @@ export interface RunFolder extends RunReader, AsyncDisposable {
   readonly abortSignal: AbortSignal;
   /** Given on first sight in call order and kept for ever. */
   partNumber(shard: string): Promise<number>;
-  /** The first value wins: the kept one comes back. */
-  remember(key: string, value: string): Promise<string>;
+  /** The first value wins, unless it is to be replaced: the kept one comes back. */
+  remember(key: string, value: string, options?: { readonly replace?: boolean }): Promise<string>;
   /** One line of events.jsonl, with the time. */
   recordEvent(event: { readonly type: string; readonly [key: string]: JsonWritable | undefined }): Promise<void>;
 }
@@ -64,15 +64,16 @@ export async function openRunFolder({ runs, name, recipe, abortSignal }: OpenRun
   const partNumbers = new Map(shards.map((shard, part) => [shard, part]));
   const notes = new Map(runFile.notes);
   const next = inTurn();
-  let saved = { shards: shards.length, notes: notes.size };
+  let changes = 0;
+  let savedChanges = 0;
   // Any number of concurrent callers share one or two writes.
   const save = () =>
     next(async () => {
-      if (saved.shards < shards.length || saved.notes < notes.size) {
+      if (savedChanges < changes) {
         await lease.check();
-        const written = { shards: shards.length, notes: notes.size };
+        const written = changes;
         await writeRunFile(store, { ...runFile, shards: [...shards], notes: [...notes] });
-        saved = written;
+        savedChanges = written;
       }
     });
 
@@ -87,14 +88,17 @@ export async function openRunFolder({ runs, name, recipe, abortSignal }: OpenRun
     abortSignal: abortSignal ? AbortSignal.any([abortSignal, lease.lost]) : lease.lost,
 
     async partNumber(shard) {
-      const part = partNumbers.get(shard) ?? shards.push(shard) - 1;
+      const known = partNumbers.get(shard);
+      const part = known ?? shards.push(shard) - 1;
+      changes += known === undefined ? 1 : 0;
       partNumbers.set(shard, part);
       await save();
       return part;
     },
 
-    async remember(key, value) {
-      const kept = notes.get(key) ?? value;
+    async remember(key, value, { replace = false } = {}) {
+      const kept = replace ? value : (notes.get(key) ?? value);
+      changes += notes.get(key) === kept ? 0 : 1;
       notes.set(key, kept);
       await save();
       return kept;

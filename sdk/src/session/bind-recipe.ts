@@ -94,7 +94,7 @@ export async function bindRecipe(
       plugin,
       ownConfig(entry, 'rephraser'),
       {
-        model,
+        endpoints: roles,
         seed,
         window: async () => (model === undefined ? noWindow(plugin.name) : models.window(model)),
         async ask(questions, { affinity, abortSignal }) {

@@ -4,16 +4,17 @@ import type { BoundDataset } from '../datasets/bind-dataset.ts';
 import type { ExistingPart } from '../errors/existing-output.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
 import { type UnusableShard, unusableShards } from '../errors/unusable-shards.ts';
+import type { PartCommit } from '../run/part-commit.ts';
 import type { OutputRecord } from '../run/rows.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { acceptExistingParts, type ExistingPolicy } from './accept-existing-parts.ts';
+import { acceptExistingPrompts } from './accept-existing-prompts.ts';
 import { type Flight, openFlight } from './flight.ts';
 import { IdIndex } from './id-index.ts';
 import { readDocumentIds } from './read-document-ids.ts';
 import { type RecycleSummary, summarizeRecycle } from './recycle-summary.ts';
 import { openRecyclingPart, type RecyclingPart } from './recycling-part.ts';
-import { rememberPrompt } from './remember-prompt.ts';
 import { recycleKey, requireRephraser } from './stage-key.ts';
 
 export interface RecycleOptions {
@@ -81,7 +82,7 @@ export async function recycleUsable(
   const abortSignal = AbortSignal.any([session.abortSignal, run.abortSignal, failing.signal]);
   const stageKey = await recycleKey(session, options.limit);
   const shards = await dataset.listShards(abortSignal);
-  const committed = await acceptExistingParts(run, {
+  const standing = await acceptExistingParts(run, {
     shards,
     stageKey,
     versions,
@@ -89,6 +90,10 @@ export async function recycleUsable(
     alsoDifferent,
     abortSignal,
   });
+  const inOrder = inOrderOfParts(shards, run);
+  const committed = isComplete(inOrder, standing, limit)
+    ? standing
+    : await acceptExistingPrompts(session, run, { committed: standing, existing });
   const ids = new IdIndex();
   for (const commit of committed.values()) {
     await readDocumentIds(run, commit, (id) => ids.add(id));
@@ -102,7 +107,7 @@ export async function recycleUsable(
   let taken = 0;
   let ending: Promise<void> = Promise.resolve();
   try {
-    for (const shard of inOrderOfParts(shards, run)) {
+    for (const shard of inOrder) {
       if (taken >= limit) {
         break;
       }
@@ -146,8 +151,8 @@ export async function recycleUsable(
   }
 
   async function startWork(): Promise<RecycleWork> {
-    await rememberPrompt(session, run);
-    const names = 'by' in rephraser ? [] : rephraser.host.model === undefined ? [] : [rephraser.host.model];
+    const model = 'by' in rephraser ? undefined : rephraser.host.endpoints.get('default');
+    const names = model === undefined ? [] : [model];
     const [inFlight = defaultPassagesUnderWay / 2] = await Promise.all(
       names.map(async (name) => (await models.engine(name)).maxInFlight),
     );
@@ -155,6 +160,16 @@ export async function recycleUsable(
     const flight = openFlight(2 * inFlight);
     return { session, run, dataset: dataset as BoundDataset, stageKey, ids, flight, abortSignal, progress, onDocument };
   }
+}
+
+/** Whether nothing is left to do, so that no model has to start. */
+function isComplete(shards: readonly Shard[], committed: ReadonlyMap<string, PartCommit>, limit: number): boolean {
+  let taken = 0;
+  return shards.every(({ name }) => {
+    const enough = taken >= limit;
+    taken += committed.get(name)?.counts.documents.in ?? 0;
+    return enough || committed.has(name);
+  });
 }
 
 /** Shards that the run knows come first, so that one added later takes no id or place from them. */

@@ -23,7 +23,7 @@ export function fakeRephraserHost({
   return {
     ask: (questions, { abortSignal }) => untilAborted(() => Promise.all(questions.map(answer)), abortSignal),
     window: async () => ({ countTokens, contextTokens }),
-    model: 'default',
+    endpoints: new Map([['default', 'default']]),
     seed,
   };
 }

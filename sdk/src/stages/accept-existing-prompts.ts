@@ -1,0 +1,53 @@
+import { discardPart } from '../run/discard-part.ts';
+import type { PartCommit } from '../run/part-commit.ts';
+import { partName } from '../run/part-commit.ts';
+import { listPartLogs } from '../run/part-log.ts';
+import type { RunFolder } from '../run/run-folder.ts';
+import type { Session } from '../session/open-session.ts';
+import { type ExistingPolicy, requirePolicy } from './accept-existing-parts.ts';
+import { hashPrompts } from './hash-prompts.ts';
+
+/**
+ * Holds the prompts of this call against those that the run began with. Where a model reads one as other tokens (another
+ * template or tokenizer code), committed parts and documents in progress are kept, discarded or an ExistingOutputError,
+ * as the policy says. Gives the commits that stand.
+ */
+export async function acceptExistingPrompts(
+  session: Session,
+  run: RunFolder,
+  { committed, existing }: { readonly committed: ReadonlyMap<string, PartCommit>; readonly existing: ExistingPolicy },
+): Promise<ReadonlyMap<string, PartCommit>> {
+  const prompts = await hashPrompts(session);
+  const changed = [...prompts].filter(([name, now]) => (run.notes.get(name) ?? now) !== now).map(([name]) => name);
+  const parts = changed.length === 0 ? [] : await partsWithOutput(run, committed);
+  const why = `${changed.join(', ')}: read as other tokens than when this run began`;
+  requirePolicy(
+    run,
+    parts.map(({ number, shard }) => ({ part: `recycle/${partName(number)}`, shard, why })),
+    existing,
+  );
+  if (existing === 'redo') {
+    for (const { number } of parts) {
+      await discardPart(run, 'score', number);
+      await discardPart(run, 'recycle', number);
+      for (const log of await listPartLogs(run.store, 'recycle', number)) {
+        await run.store.remove(log);
+      }
+    }
+  }
+  for (const [name, now] of prompts) {
+    await run.remember(name, now, { replace: true });
+  }
+  return existing === 'redo' && parts.length > 0 ? new Map() : committed;
+}
+
+/** Parts that are committed or have documents in their log. */
+async function partsWithOutput(run: RunFolder, committed: ReadonlyMap<string, PartCommit>) {
+  const parts: { readonly number: number; readonly shard: string }[] = [];
+  for (const [number, shard] of run.shards.entries()) {
+    if (committed.has(shard) || (await listPartLogs(run.store, 'recycle', number)).length > 0) {
+      parts.push({ number, shard });
+    }
+  }
+  return parts;
+}
