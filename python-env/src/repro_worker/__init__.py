@@ -1,7 +1,8 @@
 """The Python side of repro: worker processes that own everything that touches a model.
 
-A plugin's handler file needs three names: `from repro_worker import HandlerContext, Message, handler`. They
-are imported on first use, because the guardian (`python -m repro_worker`) is this package too and starts
+A plugin's handler file needs three names: `from repro_worker import HandlerContext, Message, handler`. A
+reward that is one function of one file may name what it is given: `from repro_worker import RewardSample`.
+All are imported on first use, because the guardian (`python -m repro_worker`) is this package too and starts
 without them.
 """
 
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
     from repro_worker.handler_context import HandlerContext
     from repro_worker.handlers import handler
     from repro_worker.message import Message
+    from repro_worker.reward_sample import RewardSample
 
-__all__ = ["HandlerContext", "Message", "__version__", "handler"]
+__all__ = ["HandlerContext", "Message", "RewardSample", "__version__", "handler"]
 __version__ = "0.1.0"
 
 _homes = {
     "HandlerContext": "repro_worker.handler_context",
     "Message": "repro_worker.message",
+    "RewardSample": "repro_worker.reward_sample",
     "handler": "repro_worker.handlers",
 }
 

@@ -22,6 +22,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_PLUGIN_MANIFEST: recipe,
   REPRO_UNSUPPORTED_SPECIFICATION: recipe,
   REPRO_PLUGIN_IMPORT: recipe,
+  REPRO_PLUGIN_FILE: recipe,
   REPRO_PLUGIN_DUPLICATE: recipe,
   REPRO_INPUT_MISSING: recipe,
   REPRO_RUN_NOT_FOUND: recipe,

@@ -18,11 +18,13 @@ export abstract class ReproCommand extends Command {
       this.logJson(this.toErrorJson(error));
       return;
     }
-    const { hint } = error as { hint?: string };
+    const { hint, traceback } = error as { hint?: string; traceback?: string };
     const code = codeOf(error);
     const lines = [
       `${styleText('red', 'Error', { stream: process.stderr })} ${stripControls(error.message)}${code ? ` (${code})` : ''}`,
       ...(hint === undefined ? [] : [`Try this: ${stripControls(hint)}`]),
+      // Of code that the person wrote, or can report to who did.
+      ...(traceback === undefined ? [] : [stripControls(traceback.trimEnd())]),
       // Without a code it is a bug of ours, and whoever reports it needs the stack.
       ...(code === undefined ? [error.stack ?? ''] : []),
     ];

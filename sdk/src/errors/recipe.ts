@@ -33,7 +33,8 @@ export function recipePathText(path: RecipePath): string {
   return path.join('.');
 }
 
-function describeProblem({ path, message, place }: RecipeProblem): string {
+/** One line: where in which file, the path, what is wrong. */
+export function describeProblem({ path, message, place }: RecipeProblem): string {
   const where = place?.file === undefined ? [] : [`${place.file}:${place.line}:${place.column}`];
   return [...where, ...(path.length > 0 ? [recipePathText(path)] : []), message].join(': ');
 }

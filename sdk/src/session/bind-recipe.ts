@@ -1,11 +1,14 @@
+import { relative } from 'node:path';
 import type { ComputeLikelihood, Generate, PluginModels } from '../contract/host.ts';
 import type { PluginKind } from '../contract/plugin.ts';
 import { type BoundDataset, bindDataset } from '../datasets/bind-dataset.ts';
 import { RecipeError } from '../errors/recipe.ts';
 import type { ModelEndpoints } from '../models/open-models.ts';
+import { isPluginFile, loadPluginFile } from '../plugins/load-plugin-file.ts';
 import type { PluginRegistry } from '../plugins/load-plugins.ts';
 import type { PluginHost } from '../plugins/plugin-host.ts';
-import type { AnyPlugin } from '../plugins/plugin-kinds.ts';
+import type { AnyPlugin, PluginByKind } from '../plugins/plugin-kinds.ts';
+import { pythonReward } from '../plugins/python-reward.ts';
 import { nearest } from '../recipe/describe-issues.ts';
 import type { Recipe } from '../recipe/load-recipe.ts';
 import { hostKeys, type RephraserEntry, type RewardEntry } from '../recipe/recipe-schema.ts';
@@ -15,12 +18,22 @@ import { itemSeed } from '../rephrasers/item-seed.ts';
 import type { BoundRoute } from '../rephrasers/route-document.ts';
 import { type BoundReward, bindReward } from '../rewards/bind-reward.ts';
 import type { HandlerWorkers } from './handler-workers.ts';
+import type { StageName } from './session-event.ts';
 
 /** Every entry of a recipe with its plugin found, checked and bound. */
 export interface BoundRecipe {
   readonly dataset: BoundDataset | undefined;
   readonly rephraser: BoundRephraser | BoundRoute | undefined;
   readonly rewards: readonly BoundReward[];
+  /** Files of one's own that are plugins; named as from the recipe's folder. */
+  readonly pluginFiles: readonly UsedPluginFile[];
+}
+
+export interface UsedPluginFile {
+  /** Whose output it shapes. */
+  readonly stage: StageName;
+  readonly name: string;
+  readonly sha256: string;
 }
 
 interface Entry {
@@ -37,26 +50,48 @@ export async function bindRecipe(
 ): Promise<BoundRecipe> {
   const { plugins, models, handlers } = host;
   const { locate, seed } = recipe;
+  const pluginFiles: UsedPluginFile[] = [];
 
   const dataset = recipe.dataset && (await bindDatasetEntry(recipe.dataset));
   const rewards: BoundReward[] = [];
   for (const [index, entry] of recipe.rewards.entries()) {
-    rewards.push(await bindRewardEntry(entry, ['rewards', index]));
+    rewards.push(await bindRewardEntry(entry, ['rewards', index], 'score'));
   }
   checkNames(rewards, recipe);
-  return { dataset, rephraser: recipe.rephraser && (await bindRephraserOrRoute(recipe.rephraser)), rewards };
+  const rephraser = recipe.rephraser && (await bindRephraserOrRoute(recipe.rephraser));
+  return { dataset, rephraser, rewards, pluginFiles };
+
+  /** The plugin that an entry names: of a package, of a file of one's own, or the object itself. */
+  async function findPlugin<Kind extends Exclude<PluginKind, 'evaluator'>>(
+    kind: Kind,
+    entry: Entry,
+    path: RecipePath,
+    stage: StageName,
+  ): Promise<PluginByKind[Kind]> {
+    const place = { path, locate, hostKeys: hostKeys[kind] };
+    const { use } = entry;
+    const isPython = kind === 'reward' && use === 'python';
+    if (!isPython && !isPluginFile(use)) {
+      return plugins.resolve(kind, use);
+    }
+    const { plugin, file } = isPython
+      ? await pythonReward(ownConfig(entry, 'reward'), place)
+      : await loadPluginFile(kind, String(use), place);
+    pluginFiles.push({ stage, name: relative(recipe.folder, file.path), sha256: file.sha256 });
+    return plugin as PluginByKind[Kind];
+  }
 
   async function bindDatasetEntry(entry: Entry): Promise<BoundDataset> {
-    const plugin = await plugins.resolve('dataset', entry.use);
     const path = ['dataset'];
+    const plugin = await findPlugin('dataset', entry, path, 'recycle');
     const options = { as: entry.as, place: { path, locate, hostKeys: hostKeys.dataset } };
     const bound = await bindDataset(plugin, ownConfig(entry, 'dataset'), pluginHost(plugin, entry), options);
     checkEndpoints(plugin, entry, path);
     return bound;
   }
 
-  async function bindRewardEntry(entry: RewardEntry, path: RecipePath): Promise<BoundReward> {
-    const plugin = await plugins.resolve('reward', entry.use);
+  async function bindRewardEntry(entry: RewardEntry, path: RecipePath, stage: StageName): Promise<BoundReward> {
+    const plugin = await findPlugin('reward', entry, path, stage);
     const { as, weight, threshold, share, timeout: timeoutSeconds, onlyIf } = entry;
     const bound = await bindReward(plugin, ownConfig(entry, 'reward'), pluginHost(plugin, entry), {
       settings: { as, weight, threshold, share, timeoutSeconds, onlyIf },
@@ -73,7 +108,7 @@ export async function bindRecipe(
     const { by, cases } = entry.route as Extract<typeof entry, { route: { by: RewardEntry } }>['route'];
     const path = ['rephraser', 'route'];
     return {
-      by: await bindRewardEntry(by, [...path, 'by']),
+      by: await bindRewardEntry(by, [...path, 'by'], 'recycle'),
       cases: await Promise.all(
         cases.map(async ({ below, to, then }, index) => {
           const at = [...path, 'cases', index];
@@ -87,7 +122,7 @@ export async function bindRecipe(
   }
 
   async function bindRephraserEntry(entry: RephraserEntry, path: RecipePath): Promise<BoundRephraser> {
-    const plugin = await plugins.resolve('rephraser', entry.use);
+    const plugin = await findPlugin('rephraser', entry, path, 'recycle');
     const roles = endpointsOf(plugin, entry);
     const model = roles.get('default');
     const bound = await bindRephraser(

@@ -3,7 +3,7 @@ import { listCommittedParts, readCommit } from '../run/read-commit.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { changedVersion, type DifferentPart } from './accept-existing-parts.ts';
-import { scoreKey } from './stage-key.ts';
+import { scoreKey, versionsOf } from './stage-key.ts';
 
 /**
  * Committed scores that other rewards, models or versions have given, and damaged ones. Scores of texts that are not
@@ -20,7 +20,7 @@ export async function findDifferentScores(session: Session, run: RunFolder): Pro
         ? `${found.file} ${found.problem}`
         : found.state === 'other-key'
           ? 'made with other rewards, their settings or models'
-          : commit && changedVersion(commit, session.versions);
+          : commit && changedVersion(commit, versionsOf(session, 'score'));
     if (why !== undefined) {
       different.push({ part: `score/${partName(number)}`, shard: run.shards[number] ?? '', why, number, commit });
     }

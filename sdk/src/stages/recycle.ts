@@ -15,7 +15,7 @@ import { IdIndex } from './id-index.ts';
 import { readDocumentIds } from './read-document-ids.ts';
 import { type RecycleSummary, summarizeRecycle } from './recycle-summary.ts';
 import { openRecyclingPart, type RecyclingPart } from './recycling-part.ts';
-import { recycleKey, requireRephraser } from './stage-key.ts';
+import { recycleKey, requireRephraser, versionsOf } from './stage-key.ts';
 
 export interface RecycleOptions {
   /** Only so many records of the dataset, in its order. */
@@ -70,7 +70,7 @@ export async function recycleUsable(
   session: Session,
   options: RecycleOptions & { readonly alsoDifferent?: readonly ExistingPart[] } = {},
 ): Promise<{ readonly summary: RecycleSummary; readonly fault: Error | undefined }> {
-  const { dataset, emit, models, versions } = session;
+  const { dataset, emit, models } = session;
   const { limit = Number.POSITIVE_INFINITY, existing, alsoDifferent, onDocument } = options;
   const rephraser = requireRephraser(session, 'recycle');
   if (dataset === undefined) {
@@ -85,7 +85,7 @@ export async function recycleUsable(
   const standing = await acceptExistingParts(run, {
     shards,
     stageKey,
-    versions,
+    versions: versionsOf(session, 'recycle'),
     existing,
     alsoDifferent,
     abortSignal,

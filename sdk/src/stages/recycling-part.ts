@@ -19,7 +19,7 @@ import {
 import type { Session } from '../session/open-session.ts';
 import { hashShard } from './hash-shard.ts';
 import type { RecycleWork } from './recycle.ts';
-import { requireRephraser } from './stage-key.ts';
+import { logKey, requireRephraser, versionsOf } from './stage-key.ts';
 
 /** One shard on its way into one part. Disposing waits for what is under way; finished documents stay in the log. */
 export interface RecyclingPart extends AsyncDisposable {
@@ -39,7 +39,10 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
   const { session, run, dataset, stageKey, ids, flight, abortSignal, progress } = work;
   const part = await run.partNumber(shard.name);
   const inputSha256 = await hashShard(shard, abortSignal);
-  const log = await openPartLog(run, 'recycle', part, { stageKey, input: inputSha256 });
+  const log = await openPartLog(run, 'recycle', part, {
+    stageKey: logKey(session, 'recycle', stageKey),
+    input: inputSha256,
+  });
   const underWay = new Set<Promise<void>>();
   const documentsBefore = log.lines().length;
   const bad = { count: 0, first: '' };
@@ -165,7 +168,7 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
         input: { version: shard.version, sha256: inputSha256 },
         outputs,
         recordsIn,
-        versions: session.versions,
+        versions: versionsOf(session, 'recycle'),
         entries: readEntries(log),
       });
       session.emit({ type: 'part', stage: 'recycle', part, shard: shard.name, state: 'committed' });

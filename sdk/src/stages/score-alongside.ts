@@ -3,7 +3,7 @@ import { openFlight } from './flight.ts';
 import type { FinishedDocument } from './recycle.ts';
 import { scoreDocuments } from './score-documents.ts';
 import { openScoreLog, type ScoreLog } from './score-log.ts';
-import { scoreKey } from './stage-key.ts';
+import { logKey, scoreKey } from './stage-key.ts';
 
 /** Documents scored in one batch, and batches that may wait before `recycle` reads on. */
 const documentsPerBatch = 8;
@@ -19,7 +19,7 @@ export interface ScoreAlongside {
 export async function scoreAlongside(session: Session): Promise<ScoreAlongside> {
   const { abortSignal } = session;
   const run = await session.openRun();
-  const stageKey = await scoreKey(session);
+  const stageKey = logKey(session, 'score', await scoreKey(session));
   const score = scoreDocuments(session.rewards);
   const flight = openFlight(batchesUnderWay);
   const logs = new Map<number, Promise<ScoreLog>>();

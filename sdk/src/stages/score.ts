@@ -17,7 +17,7 @@ import { readCommits } from './recycle-summary.ts';
 import { type DocumentScorer, type RecycledDocument, scoreDocuments } from './score-documents.ts';
 import { openScoreLog, type ScoreLog } from './score-log.ts';
 import { type ScoreSummary, summarizeScores } from './score-summary.ts';
-import { scoreKey } from './stage-key.ts';
+import { logKey, scoreKey, versionsOf } from './stage-key.ts';
 
 /** Documents that are scored in one batch. */
 const documentsPerBatch = 16;
@@ -66,7 +66,7 @@ export async function score(session: Session, { existing }: ScoreOptions = {}): 
       continue;
     }
     await using log = await openScoreLog(run, part, {
-      stageKey,
+      stageKey: logKey(session, 'score', stageKey),
       recycleKey: commit.stageKey,
       inputSha256: commit.input.sha256,
     });
@@ -77,7 +77,7 @@ export async function score(session: Session, { existing }: ScoreOptions = {}): 
         input: { version: commit.stageKey, sha256: inputSha256 },
         outputs: ['scores'],
         recordsIn: commit.counts.documents.written,
-        versions: session.versions,
+        versions: versionsOf(session, 'score'),
         entries: scorePart({ session, run, commit, log, scorer, progress, abortSignal }),
       });
     } catch (error) {

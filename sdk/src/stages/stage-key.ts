@@ -6,6 +6,7 @@ import type { BoundRephraser } from '../rephrasers/bind-rephraser.ts';
 import type { BoundRoute } from '../rephrasers/route-document.ts';
 import type { BoundReward } from '../rewards/bind-reward.ts';
 import type { Session } from '../session/open-session.ts';
+import type { StageName } from '../session/session-event.ts';
 
 /**
  * What decides the output of `recycle`; its sha256 is the stage key. Where dataset and models lie is not part of it, the
@@ -31,6 +32,22 @@ export async function scoreKey(session: Session): Promise<string> {
   const { rewards, recipe } = session;
   const models = await revisionsOf(session, recipe.rewards.flatMap(endpointsOf));
   return keyOf({ stage: 'score', rewards: rewards.map(describeReward), models });
+}
+
+/** Versions of everything whose code shapes the output of a stage: packages, and files of one's own by their content. */
+export function versionsOf(session: Session, stage: StageName): Readonly<Record<string, string>> {
+  const files = filesOf(session, stage).map(({ name, sha256 }) => [name, `sha256:${sha256.slice(0, 16)}`]);
+  return { ...session.versions, ...Object.fromEntries(files) };
+}
+
+/** What unfinished work is kept under: a file of one's own that is edited between two calls gives other results. */
+export function logKey(session: Session, stage: StageName, stageKey: string): string {
+  const files = filesOf(session, stage);
+  return files.length === 0 ? stageKey : keyOf({ stageKey, files });
+}
+
+function filesOf({ pluginFiles }: Session, stage: StageName): Session['pluginFiles'] {
+  return pluginFiles.filter((file) => file.stage === stage);
 }
 
 /** The bound rephraser of a session, or a clear word that there is none. */
