@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultOpener } from '../../opener.ts';
-import { pagePlace } from './instruction.ts';
+import { PromptTemplate } from '../../prompt-template.ts';
 
 export const Config = z.strictObject({
   /** Longest passage in code points. 7,000 is the paper's value. */
@@ -13,13 +13,7 @@ export const Config = z.strictObject({
    */
   prefill: z.boolean().default(false),
   /** Instruction with one `{text}` where the page goes, for a checkpoint that was trained on words of its own. */
-  prompt: z
-    .string()
-    .refine((prompt) => prompt.split(pagePlace).length === 2, {
-      error: ({ input }) =>
-        `must hold ${pagePlace} exactly once, where the page goes; it is there ${String(input).split(pagePlace).length - 1} times`,
-    })
-    .optional(),
+  prompt: PromptTemplate.optional(),
   /** System message that goes with it. */
   system: z.string().min(1).optional(),
 });

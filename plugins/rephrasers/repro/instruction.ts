@@ -1,7 +1,5 @@
+import { cutAtPage } from '../../prompt-template.ts';
 import type { ReproConfig } from './config.ts';
-
-/** Stands in a prompt for the page. */
-export const pagePlace = '{text}';
 
 /** The words around a page. A page is put between `head` and `tail` and never searched for patterns. */
 export interface Instruction {
@@ -25,9 +23,4 @@ function ourWords(opener: string): { readonly head: string; readonly tail: strin
       'the content. Add nothing of your own.\n\n',
     tail: `\n\nAnswer with the line "${opener}" followed by the paraphrased page and nothing else.`,
   };
-}
-
-function cutAtPage(prompt: string): { readonly head: string; readonly tail: string } {
-  const at = prompt.indexOf(pagePlace);
-  return { head: prompt.slice(0, at), tail: prompt.slice(at + pagePlace.length) };
 }
