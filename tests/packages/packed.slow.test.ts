@@ -32,7 +32,17 @@ it('shows its commands', async () => {
 
 it('lists the built-in plugins', async () => {
   const { stdout } = await repro('plugins', 'list');
-  for (const plugin of ['jsonl', 'repro', 'bertscore', 'facts', 'length', 'structure', 'structure-rules']) {
+  for (const plugin of [
+    'jsonl',
+    'repro',
+    'bertscore',
+    'dataman',
+    'facts',
+    'length',
+    'perplexity',
+    'structure',
+    'structure-rules',
+  ]) {
     expect(stdout).toContain(plugin);
   }
 });
