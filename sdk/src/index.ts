@@ -9,6 +9,8 @@ export { initProject } from './session/init-project.ts';
 export type { OpenSessionOptions, Session } from './session/open-session.ts';
 export { openSession } from './session/open-session.ts';
 export type { SessionEvent, StageName } from './session/session-event.ts';
+export { filter } from './stages/filter.ts';
+export type { FilterSummary } from './stages/filter-summary.ts';
 export { planRun } from './stages/plan-run.ts';
 export type { ScoredRecord } from './stages/read-recycled.ts';
 export { readRecords } from './stages/read-recycled.ts';

@@ -1,12 +1,11 @@
 import { Errors } from '@oclif/core';
 import { type StageName, stageNames as stages } from '../session/session-event.ts';
 
-/** Stages that `--only`, `--from` and `--to` leave; undefined when none is given. */
-export function stageList(flags: {
-  readonly only?: string | undefined;
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-}): readonly StageName[] | undefined {
+/** Stages that `--only`, `--from` and `--to` leave; undefined when none is given. A range holds those of the recipe. */
+export function stageList(
+  flags: { readonly only?: string | undefined; readonly from?: string | undefined; readonly to?: string | undefined },
+  recipe: Readonly<Partial<Record<StageName, unknown>>>,
+): readonly StageName[] | undefined {
   const { only, from, to } = flags;
   if (only !== undefined) {
     const named = only.split(',').map((name) => checked(name.trim()));
@@ -22,7 +21,7 @@ export function stageList(flags: {
       exit: 2,
     });
   }
-  return stages.slice(first, last + 1);
+  return stages.slice(first, last + 1).filter((stage) => recipe[stage] !== undefined);
 }
 
 function checked(name: string): StageName {

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import type { FilterSummary } from '../stages/filter-summary.ts';
 import type { RecycleSummary } from '../stages/recycle-summary.ts';
 import type { RunSummary } from '../stages/run-recipe.ts';
 import type { ScoreSummary } from '../stages/score-summary.ts';
@@ -6,10 +7,11 @@ import { stripControls } from './strip-controls.ts';
 
 /** What a run did, as tables for people. */
 export function summaryTables({ run, stages }: RunSummary): string {
-  const { recycle, score } = stages;
+  const { recycle, score, filter } = stages;
   return [
     ...(recycle ? [outcomes(recycle), reasons(recycle), engines(recycle)] : []),
     ...(score ? [rewards(score)] : []),
+    ...(filter ? [kept(filter)] : []),
     `Run folder: ${run}`,
   ]
     .filter((part) => part !== '')
@@ -69,6 +71,15 @@ function rewards({ rewards: byName, total }: ScoreSummary): string {
     table.push([name, number(mean), share, weight, scored, unscored]);
   }
   table.push(['total', number(total.mean), '', '', total.scored, total.unscored]);
+  return table.toString();
+}
+
+function kept({ by, from, records }: FilterSummary): string {
+  const table = new Table({ head: [`filter by ${by}`, 'records'], style: plain, colAligns: ['left', 'right'] });
+  for (const [name, count] of Object.entries(records)) {
+    const bound = from !== null && name === 'kept' ? ` (from ${Number(from.toPrecision(6))})` : '';
+    table.push([`${name}${bound}`, count.toLocaleString('en')]);
+  }
   return table.toString();
 }
 

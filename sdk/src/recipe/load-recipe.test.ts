@@ -66,8 +66,8 @@ describe('a mistake', () => {
   });
 
   it('of a stage that is not built is an unknown key', async () => {
-    expect(await problemsOf(`${minimal}filter: {}\n`)).toEqual([
-      expect.stringMatching(/^2:1: filter: "filter" is not a key here/),
+    expect(await problemsOf(`${minimal}mix: {}\n`)).toEqual([
+      expect.stringMatching(/^2:1: mix: "mix" is not a key here/),
     ]);
   });
 

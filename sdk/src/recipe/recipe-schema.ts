@@ -93,6 +93,21 @@ const RecycleStage = z.strictObject({
 /** What `recycle` does where a recipe says nothing of it. */
 export const defaultRecycleStage = RecycleStage.parse({});
 
+/** Which records are kept: those of at least a value, or the best share of all. */
+const Keep = z
+  .strictObject({ atLeast: z.number().optional(), share: z.number().gt(0).max(1).optional() })
+  .refine(
+    ({ atLeast, share }) => (atLeast === undefined) !== (share === undefined),
+    'expected either "atLeast" or "share"',
+  );
+
+const FilterStage = z.strictObject({
+  /** A reward, by its raw value, or `total`: the weighted sum with thresholds and gates. */
+  by: z.string(),
+  keep: Keep,
+});
+export type FilterStage = z.infer<typeof FilterStage>;
+
 /** A recipe as a person writes it. Every stage may be left out. */
 export const RecipeSchema = z.strictObject({
   version: z.literal(1).default(1),
@@ -110,6 +125,7 @@ export const RecipeSchema = z.strictObject({
   rewards: z.array(RewardEntry).default([]),
   recycle: RecycleStage.optional(),
   score: z.strictObject({}).optional(),
+  filter: FilterStage.optional(),
 });
 
 export type RecipeInput = z.input<typeof RecipeSchema>;

@@ -33,6 +33,21 @@ const relations: readonly { readonly problem: string; readonly sql: string }[] =
     problem: 'scores stand twice for one record and reward',
     sql: 'SELECT record_id FROM scores GROUP BY record_id, reward HAVING count(*) > 1',
   },
+  {
+    problem: 'decisions of filter belong to no record',
+    sql: 'SELECT record_id FROM filter WHERE record_id NOT IN (SELECT id FROM records)',
+  },
+  {
+    problem: 'records are decided to be kept, or are kept, but not both',
+    sql: `SELECT coalesce(record_id, id) FROM (SELECT record_id FROM filter WHERE outcome = 'kept') AS decided
+      FULL JOIN kept_records ON record_id = id WHERE record_id IS NULL OR id IS NULL`,
+  },
+  {
+    problem: 'kept records are not as recycle made them',
+    // Hashes, so that the texts of a corpus need not be in memory.
+    sql: `SELECT id FROM (SELECT id, hash(kept) FROM kept_records AS kept
+      EXCEPT SELECT id, hash(made) FROM records AS made)`,
+  },
 ];
 
 /** Checks ids and counts across the parts and stages of a run. */

@@ -6,7 +6,15 @@ import { commitPart } from './commit-part.ts';
 import { openPartLog } from './part-log.ts';
 import { readCommit } from './read-commit.ts';
 import type { PartEntry } from './rows.ts';
-import { quarantinedEntry, recycledContent, scoredContent, scoredEntry, writtenEntry } from './test-entries.ts';
+import {
+  filteredContent,
+  filteredEntry,
+  quarantinedEntry,
+  recycledContent,
+  scoredContent,
+  scoredEntry,
+  writtenEntry,
+} from './test-entries.ts';
 import { testRun } from './test-run.ts';
 
 const dropped: PartEntry = {
@@ -40,6 +48,7 @@ describe('commitPart', () => {
       charactersBefore: 70,
       charactersAfter: 40,
       scores: {},
+      filter: { in: 0, kept: 0, below: 0, unscored: 0 },
     });
     expect(await run.store.list('recycle')).toEqual([
       'part-00012.documents.parquet',
@@ -125,6 +134,29 @@ describe('commitPart', () => {
     expect(error.message).toMatch(says);
     expect(await run.store.list('recycle')).toEqual([]);
     expect(await run.store.list('_tmp')).toEqual([]);
+  });
+
+  const kept = filteredEntry('a', 1, 'kept');
+  it.each<{ fault: string; entries: PartEntry[]; recordsIn?: number; says: RegExp }>([
+    { fault: 'a record without a decision', entries: [{}], says: /entry 1 is undecided and has 0 records/ },
+    { fault: 'a kept record without its line', entries: [{ filter: kept.filter }], says: /is kept and has 0 records/ },
+    {
+      fault: 'a line of a record that is left out',
+      entries: [{ ...filteredEntry('a', 1, 'below'), records: kept.records }],
+      says: /is below and has 1 records/,
+    },
+    {
+      fault: 'a lost record',
+      entries: [kept],
+      recordsIn: 2,
+      says: /filter: 2 in, but 1 kept \+ 0 below \+ 0 unscored/,
+    },
+    { fault: 'a record decided twice', entries: [kept, kept], says: /filter: record_id a:1 occurs twice/ },
+  ])('filters nothing over $fault', async ({ entries, recordsIn = entries.length, says }) => {
+    const run = await testRun();
+    const commit = commitPart(run, 'filter', 0, { ...filteredContent('a', entries), recordsIn });
+    await expect(commit).rejects.toMatchObject({ code: 'REPRO_CONSERVATION', message: expect.stringMatching(says) });
+    expect(await run.store.list('filter')).toEqual([]);
   });
 
   it('commits no score that is no number', async () => {

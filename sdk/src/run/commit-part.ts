@@ -2,7 +2,7 @@ import { stringifyJson } from '../contract/json-text.ts';
 import { ConservationError } from '../errors/conservation.ts';
 import { commitFormat, type PartCommit, type PartOutput, partFile, partName } from './part-commit.ts';
 import { listPartLogs } from './part-log.ts';
-import { openPartTables, type PartTables, type TableName } from './part-tables.ts';
+import { openPartTables, type PartTables, type TableName, tableColumns } from './part-tables.ts';
 import { openRecordsWriter, type RecordsWriter } from './records-writer.ts';
 import type { PartEntry } from './rows.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -13,7 +13,7 @@ export interface PartContent {
   readonly shard: string;
   readonly stageKey: string;
   readonly input: { readonly version: string; readonly sha256: string };
-  /** Which files the stage makes. recycle: all but scores; score: scores. */
+  /** Which files the stage makes. recycle: all but scores and filter; score: scores; filter: records and filter. */
   readonly outputs: readonly PartOutput[];
   /** How many records the stage read from its input, bad ones included: there is one entry for each. */
   readonly recordsIn: number;
@@ -124,6 +124,9 @@ async function writeEntry(
   for (const row of outputs.includes('scores') ? (entry.scores ?? []) : []) {
     tables.append('scores', row);
   }
+  if (outputs.includes('filter') && entry.filter !== undefined) {
+    tables.append('filter', entry.filter);
+  }
   for (const line of entry.records ?? []) {
     await records.add(line);
   }
@@ -137,6 +140,7 @@ async function findDuplicates(tables: PartTables, names: readonly TableName[]): 
     documents: ['document_id'],
     ledger: ['document_id', 'passage'],
     scores: ['record_id', 'reward'],
+    filter: ['record_id'],
   } as const satisfies Record<TableName, readonly string[]>;
   const problems: string[] = [];
   for (const name of names) {
@@ -147,5 +151,5 @@ async function findDuplicates(tables: PartTables, names: readonly TableName[]): 
 }
 
 function isTable(output: PartOutput): output is TableName {
-  return output === 'ledger' || output === 'documents' || output === 'scores';
+  return Object.hasOwn(tableColumns, output);
 }

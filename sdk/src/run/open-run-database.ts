@@ -5,7 +5,7 @@ import type { RunReader } from './run-folder.ts';
 
 export interface RunDatabase extends Disposable {
   readonly connection: DuckDBConnection;
-  /** Points the views ledger, documents, records, scores and quarantine at these commits and nothing else. */
+  /** Points the views ledger, documents, records, scores, filter and quarantine at these commits and nothing else. */
   show(commits: readonly PartCommit[]): Promise<void>;
 }
 
@@ -48,8 +48,10 @@ function sandboxOf(run: RunReader): readonly string[] {
 }
 
 function viewsOf(run: RunReader, commits: readonly PartCommit[]): readonly string[] {
-  const filesOf = (output: PartOutput) =>
-    commits.flatMap((commit) => committedFile(commit, output)?.name ?? []).map((name) => `${run.folder}/${name}`);
+  const filesOf = (output: PartOutput, of: readonly PartCommit[] = commits) =>
+    of.flatMap((commit) => committedFile(commit, output)?.name ?? []).map((name) => `${run.folder}/${name}`);
+  // Records that `filter` kept stand among those of `recycle` too.
+  const [filtered, others] = [commits.filter(isFiltered), commits.filter((commit) => !isFiltered(commit))];
   const rewards = [...new Set(commits.flatMap(({ counts }) => Object.keys(counts.scores)))].sort();
   const longestLineBytes = Math.max(0, ...commits.map((commit) => commit.longestLineBytes));
   return [
@@ -61,8 +63,9 @@ function viewsOf(run: RunReader, commits: readonly PartCommit[]): readonly strin
       compression: 'uncompressed',
       longestLineBytes: 0,
     }),
-    jsonView('record_lines', recordColumns, filesOf('records'), { compression: 'zstd', longestLineBytes }),
-    recordsView,
+    tableView('filter', 'filter', filesOf('filter')),
+    ...recordsView('records', filesOf('records', others), longestLineBytes),
+    ...recordsView('kept_records', filesOf('records', filtered), longestLineBytes),
   ];
 }
 
@@ -86,9 +89,19 @@ const recordColumns = {
   model: 'VARCHAR',
   operation: 'VARCHAR',
 };
-const recordsView = `CREATE OR REPLACE VIEW records AS SELECT id, text, metadata, coalesce(documentId, id) AS document_id,
-  source.shard AS shard, source.line AS line, rephrasedShare AS rephrased_share, method, model, operation
-  FROM record_lines`;
+function isFiltered(commit: PartCommit): boolean {
+  return committedFile(commit, 'filter') !== undefined;
+}
+
+function recordsView(view: string, files: readonly string[], longestLineBytes: number): readonly string[] {
+  const lines = `${view}_lines`;
+  return [
+    jsonView(lines, recordColumns, files, { compression: 'zstd', longestLineBytes }),
+    `CREATE OR REPLACE VIEW ${view} AS SELECT id, text, metadata, coalesce(documentId, id) AS document_id,
+    source.shard AS shard, source.line AS line, rephrasedShare AS rephrased_share, method, model, operation
+    FROM ${lines}`,
+  ];
+}
 
 function tableView(view: string, table: TableName, files: readonly string[]): string {
   const columns = tableColumns[table].map(({ name, type }) => ({ name, type }));

@@ -30,6 +30,10 @@ export const PartCounts = z.object({
   charactersAfter: count,
   /** By reward; `sum` over the scored ones, so that means can be taken over parts. */
   scores: z.record(z.string(), z.object({ scored: count, unscored: count, sum: z.number() })),
+  /** Records that `filter` decided about; runs from before there was one have none. */
+  filter: z
+    .object({ in: count, kept: count, below: count, unscored: count })
+    .default({ in: 0, kept: 0, below: 0, unscored: 0 }),
 });
 export type PartCounts = z.infer<typeof PartCounts>;
 
@@ -55,7 +59,7 @@ export const PartCommit = z.object({
 });
 export type PartCommit = z.infer<typeof PartCommit>;
 
-export type PartOutput = 'records' | 'ledger' | 'documents' | 'quarantine' | 'scores';
+export type PartOutput = 'records' | 'ledger' | 'documents' | 'quarantine' | 'scores' | 'filter';
 
 /** `part-00012`, the stem of all files of a part. */
 export function partName(part: number): string {

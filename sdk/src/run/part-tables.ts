@@ -1,7 +1,7 @@
 import { type DuckDBAppender, DuckDBInstance } from '@duckdb/node-api';
 import { stringifyJson } from '../contract/json-text.ts';
 import { DiskFullError } from '../errors/disk-full.ts';
-import type { DocumentRow, LedgerRow, ScoreRow } from './rows.ts';
+import type { DocumentRow, FilterRow, LedgerRow, ScoreRow } from './rows.ts';
 
 interface Column<Row> {
   readonly name: string;
@@ -13,6 +13,7 @@ interface TableRows {
   readonly ledger: LedgerRow;
   readonly documents: DocumentRow;
   readonly scores: ScoreRow;
+  readonly filter: FilterRow;
 }
 export type TableName = keyof TableRows;
 
@@ -56,6 +57,14 @@ export const tableColumns: { readonly [Name in TableName]: readonly Column<Table
       type: 'VARCHAR',
       value: (row) => (row.outcome === 'scored' && row.details !== undefined ? stringifyJson(row.details) : undefined),
     },
+  ],
+  filter: [
+    { name: 'record_id', type: 'VARCHAR', value: (row) => row.recordId },
+    { name: 'document_id', type: 'VARCHAR', value: (row) => row.documentId },
+    { name: 'line', type: 'BIGINT', value: (row) => row.line },
+    { name: 'outcome', type: 'VARCHAR', value: (row) => row.outcome },
+    { name: 'value', type: 'DOUBLE', value: (row) => (row.outcome === 'unscored' ? undefined : row.value) },
+    { name: 'reason', type: 'VARCHAR', value: (row) => (row.outcome === 'unscored' ? row.reason : undefined) },
   ],
 };
 

@@ -13,7 +13,7 @@ export interface QueryResult {
   readonly rows: readonly (readonly JsonValue[])[];
 }
 
-/** Runs one SELECT over the committed parts of a run: views ledger, documents, records, scores, quarantine. */
+/** Runs one SELECT over the committed parts of a run: views ledger, documents, records, scores, filter, quarantine. */
 export async function queryRun(folder: string, sql: string): Promise<QueryResult> {
   const run = await openRunForReading(folder);
   using database = await openRunDatabase(run);

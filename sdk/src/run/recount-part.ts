@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { PartCounts } from './part-commit.ts';
-import type { DocumentRow, PassageOutcome, ScoreRow } from './rows.ts';
+import type { DocumentRow, FilterRow, PassageOutcome, ScoreRow } from './rows.ts';
 import { emptyCounts, passageCount } from './tally-part.ts';
 
 /** The counts of a part from the rows of its files, through the views of `openRunDatabase`. */
@@ -45,7 +45,13 @@ export async function recountPart(connection: DuckDBConnection): Promise<PartCou
     counts.scores[String(reward)] = ofReward;
   }
 
-  const [[records] = []] = await rowsOf('SELECT count(*) FROM records');
+  for (const [outcome, decided] of await rowsOf('SELECT outcome, count(*) FROM filter GROUP BY outcome')) {
+    counts.filter[outcome as FilterRow['outcome']] = Number(decided);
+    counts.filter.in += Number(decided);
+  }
+
+  // A part has records of its stage alone, so one of the two is empty.
+  const [[records] = []] = await rowsOf('SELECT (SELECT count(*) FROM records) + (SELECT count(*) FROM kept_records)');
   counts.records = Number(records);
   return counts;
 }

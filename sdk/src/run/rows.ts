@@ -47,6 +47,16 @@ export type ScoreRow = {
   readonly reward: string;
 } & RewardScore;
 
+/** What `filter` decided about one output record, and the value that it decided by. */
+export type FilterRow = {
+  readonly recordId: string;
+  readonly documentId: string;
+  readonly line: number;
+} & (
+  | { readonly outcome: 'kept' | 'below'; readonly value: number }
+  | { readonly outcome: 'unscored'; readonly reason: string }
+);
+
 /** A source record that could not be used, and where it stands. */
 export type QuarantineRow = {
   readonly id?: string | undefined;
@@ -82,6 +92,7 @@ export type PartEntry = {
   readonly ledger?: readonly LedgerRow[] | undefined;
   readonly document?: DocumentRow | undefined;
   readonly scores?: readonly ScoreRow[] | undefined;
+  readonly filter?: FilterRow | undefined;
   readonly quarantine?: readonly QuarantineRow[] | undefined;
 };
 

@@ -42,6 +42,12 @@ export function tallyPart(outputs: readonly PartOutput[]): PartTally {
     }
   }
 
+  function checkFilterEntry({ filter, records = [] }: PartEntry): void {
+    if (filter === undefined || (filter.outcome === 'kept' ? 1 : 0) !== records.length) {
+      problems.push(`entry ${entries} is ${filter?.outcome ?? 'undecided'} and has ${records.length} records`);
+    }
+  }
+
   return {
     add(entry) {
       entries += 1;
@@ -50,6 +56,9 @@ export function tallyPart(outputs: readonly PartOutput[]): PartTally {
       }
       if (outputs.includes('documents')) {
         checkDocumentEntry(entry);
+      }
+      if (outputs.includes('filter')) {
+        checkFilterEntry(entry);
       }
       for (const { recordId, reward } of (entry.scores ?? []).filter(isNotFinite)) {
         problems.push(`${reward} of record ${recordId} is no finite number`);
@@ -66,6 +75,9 @@ export function tallyPart(outputs: readonly PartOutput[]): PartTally {
       for (const row of entry.scores ?? []) {
         countScore(counts, row);
       }
+      if (entry.filter !== undefined) {
+        counts.filter[entry.filter.outcome] += 1;
+      }
       for (const row of entry.quarantine ?? []) {
         counts.documents.quarantined += 1;
         countOne(counts.quarantine, row.code);
@@ -80,6 +92,10 @@ export function tallyPart(outputs: readonly PartOutput[]): PartTally {
         counts.documents.in = recordsIn;
         counts.passages.in = passagesOfDocuments;
         problems.push(...checkSums('documents', counts.documents), ...checkSums('passages', counts.passages));
+      }
+      if (outputs.includes('filter')) {
+        counts.filter.in = recordsIn;
+        problems.push(...checkSums('filter', counts.filter));
       }
       const more = problems.length - describedProblems;
       return { counts, problems: more > 0 ? [...problems.slice(0, describedProblems), `${more} more`] : problems };
@@ -110,6 +126,7 @@ export function emptyCounts(): PartCounts {
     charactersBefore: 0,
     charactersAfter: 0,
     scores: {},
+    filter: { in: 0, kept: 0, below: 0, unscored: 0 },
   };
 }
 
@@ -160,6 +177,7 @@ function missingOutputs(entry: PartEntry, outputs: readonly PartOutput[]): reado
     documents: entry.document === undefined ? 0 : 1,
     quarantine: entry.quarantine?.length ?? 0,
     scores: entry.scores?.length ?? 0,
+    filter: entry.filter === undefined ? 0 : 1,
   };
   return (Object.keys(found) as PartOutput[]).filter((output) => found[output] > 0 && !outputs.includes(output));
 }

@@ -57,6 +57,15 @@ export function scoredEntry(shard: string, line: number): PartEntry {
   };
 }
 
+/** A record that `filter` keeps, as `recycle` wrote it, or one that it leaves out. */
+export function filteredEntry(shard: string, line: number, outcome: 'kept' | 'below'): PartEntry {
+  const recordId = `${shard}:${line}`;
+  return {
+    filter: { recordId, documentId: recordId, line, outcome, value: 0.5 },
+    ...(outcome === 'kept' && { records: writtenEntry(shard, line).records }),
+  };
+}
+
 /** Every fifth line is a bad record. */
 export function entryOfLine(shard: string, line: number): PartEntry {
   return line % 5 === 0 ? quarantinedEntry(shard, line) : writtenEntry(shard, line);
@@ -73,6 +82,11 @@ export function recycledContent(shard: string, entries: readonly PartEntry[]): P
     versions: { '@repro/sdk': '0.1.0' },
     entries,
   };
+}
+
+/** What `filter` commits. */
+export function filteredContent(shard: string, entries: readonly PartEntry[]): PartContent {
+  return { ...recycledContent(shard, entries), outputs: ['records', 'filter'] };
 }
 
 /** What `score` commits. */

@@ -5,7 +5,15 @@ import { VerifyFailedError } from '../errors/verify-failed.ts';
 import { commitPart } from './commit-part.ts';
 import { openPartLog } from './part-log.ts';
 import type { RunFolder } from './run-folder.ts';
-import { quarantinedEntry, recycledContent, scoredContent, scoredEntry, writtenEntry } from './test-entries.ts';
+import {
+  filteredContent,
+  filteredEntry,
+  quarantinedEntry,
+  recycledContent,
+  scoredContent,
+  scoredEntry,
+  writtenEntry,
+} from './test-entries.ts';
 import { testRun } from './test-run.ts';
 import { verifyRun } from './verify-run.ts';
 
@@ -36,6 +44,7 @@ describe('verifyRun', () => {
       bytes: expect.any(Number),
       documents: 4,
       records: 2,
+      kept: 0,
       passages: 4,
       scores: 4,
       quarantined: 2,
@@ -98,6 +107,25 @@ describe('verifyRun', () => {
     const run = await verifiedRun();
     await commitPart(run, 'score', 1, scoredContent('b', [scoredEntry('b', 9)]));
     expect((await failureOf(run)).problems).toEqual([{ file: '.', problem: '1 scores belong to no record: "b:9"' }]);
+  });
+
+  it('finds kept records that recycle has not made, or made otherwise', async () => {
+    const run = await verifiedRun();
+    const changed = writtenEntry('b', 1).records?.map((line) => line.replace('text of', 'another text of'));
+    await commitPart(run, 'filter', 0, filteredContent('a', [filteredEntry('a', 1, 'kept')]));
+    await commitPart(run, 'filter', 1, filteredContent('b', [{ ...filteredEntry('b', 1, 'kept'), records: changed }]));
+    expect((await failureOf(run)).problems).toEqual([
+      { file: '.', problem: '1 kept records are not as recycle made them: "b:1"' },
+    ]);
+    await commitPart(run, 'filter', 1, filteredContent('b', [filteredEntry('b', 9, 'below')]));
+    expect((await failureOf(run)).problems).toEqual([
+      { file: '.', problem: '1 decisions of filter belong to no record: "b:9"' },
+    ]);
+    const swapped = { ...filteredEntry('b', 1, 'kept'), records: writtenEntry('b', 2).records };
+    await commitPart(run, 'filter', 1, filteredContent('b', [swapped]));
+    expect((await failureOf(run)).problems.map(({ problem }) => problem)).toContain(
+      '2 records are decided to be kept, or are kept, but not both: "b:1", "b:2"',
+    );
   });
 
   it('finds a record under another id than its document', async () => {

@@ -20,6 +20,8 @@ export interface VerifySummary {
   /** Source records that were read, quarantined ones included. */
   readonly documents: number;
   readonly records: number;
+  /** Of them, those that `filter` kept. */
+  readonly kept: number;
   readonly passages: number;
   readonly scores: number;
   readonly quarantined: number;
@@ -67,7 +69,8 @@ export async function verifyRun(folder: string): Promise<VerifySummary> {
     files: total(({ files }) => files.length),
     bytes: total(({ files }) => files.reduce((sum, { bytes }) => sum + bytes, 0)),
     documents: total(({ counts }) => counts.documents.in),
-    records: total(({ counts }) => counts.records),
+    records: total(({ stage, counts }) => (stage === 'filter' ? 0 : counts.records)),
+    kept: total(({ counts }) => counts.filter.kept),
     passages: total(({ counts }) => counts.passages.in),
     scores: total(({ counts }) =>
       Object.values(counts.scores).reduce((sum, reward) => sum + reward.scored + reward.unscored, 0),

@@ -17,6 +17,7 @@ import { type BoundRephraser, bindRephraser } from '../rephrasers/bind-rephraser
 import { itemSeed } from '../rephrasers/item-seed.ts';
 import type { BoundRoute } from '../rephrasers/route-document.ts';
 import { type BoundReward, bindReward } from '../rewards/bind-reward.ts';
+import { checkFilter } from './check-filter.ts';
 import type { HandlerWorkers } from './handler-workers.ts';
 import type { StageName } from './session-event.ts';
 
@@ -58,6 +59,7 @@ export async function bindRecipe(
     rewards.push(await bindRewardEntry(entry, ['rewards', index], 'score'));
   }
   checkNames(rewards, recipe);
+  checkFilter(rewards, recipe);
   const rephraser = recipe.rephraser && (await bindRephraserOrRoute(recipe.rephraser));
   return { dataset, rephraser, rewards, pluginFiles };
 

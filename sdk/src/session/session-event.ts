@@ -1,7 +1,7 @@
 import type { PoolEvent } from '@repro/bridge';
 
 /** Every stage there is, in the order in which they run. */
-export const stageNames = ['recycle', 'score'] as const;
+export const stageNames = ['recycle', 'score', 'filter'] as const;
 export type StageName = (typeof stageNames)[number];
 
 /** What a session tells while it works; the CLI draws it, a program may. */

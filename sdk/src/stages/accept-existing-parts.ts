@@ -4,6 +4,7 @@ import { discardPart } from '../run/discard-part.ts';
 import { type PartCommit, partName } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import type { RunFolder } from '../run/run-folder.ts';
+import { stageNames } from '../session/session-event.ts';
 import { hashShard } from './hash-shard.ts';
 
 /** What to do with parts that this call would make differently. */
@@ -54,8 +55,10 @@ export async function acceptExistingParts(
     if (existing === 'keep' && commit !== undefined) {
       accepted.set(shard, commit);
     } else {
-      await discardPart(run, 'score', number);
-      await discardPart(run, 'recycle', number);
+      // The last first: nothing may stand on a part that is gone.
+      for (const stage of stageNames.toReversed()) {
+        await discardPart(run, stage, number);
+      }
     }
   }
   return accepted;

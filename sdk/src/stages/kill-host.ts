@@ -9,19 +9,19 @@ import { runFolderOf, samplePages } from './test-pages.ts';
 
 const host = fileURLToPath(new URL('./test-host.ts', import.meta.url));
 
-/** Runs the host until it has told its progress so often, then kills it; true when it came to its end before. */
-async function runHost(folder: string, killAfterSteps = Number.POSITIVE_INFINITY): Promise<boolean> {
+/** Runs the host and kills it when what it has printed asks for it; true when it came to its end before. */
+async function runHost(folder: string, isEnough: (printed: string) => boolean = () => false): Promise<boolean> {
   const child = spawn(process.execPath, ['--conditions=repro-src', host, folder], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let steps = 0;
+  let printed = '';
   let stderr = '';
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
   child.stdout.on('data', (chunk: Buffer) => {
-    steps += chunk.length;
-    if (steps >= killAfterSteps) {
+    printed += chunk;
+    if (isEnough(printed)) {
       child.kill('SIGKILL');
     }
   });
@@ -40,17 +40,21 @@ export function testKilledHost(kills: number, pagesPerShard: number): void {
     // Pages and their scores tell their progress, those that are only found again too.
     const stepsEach = (2 * 3 * pagesPerShard) / (kills + 1);
     for (let kill = 0; kill < kills; kill++) {
-      await runHost(folder, 1 + Math.floor(2 * stepsEach * Math.random()));
+      const steps = 1 + Math.floor(2 * stepsEach * Math.random());
+      await runHost(folder, (printed) => printed.length >= steps);
     }
+    // And once between the parts of `filter`.
+    await runHost(folder, (printed) => printed.includes('f'));
     expect(await runHost(folder)).toBe(true);
     const run = runFolderOf(folder);
-    expect(await verifyRun(run)).toMatchObject({ parts: 6, documents: 3 * pagesPerShard, inProgress: [] });
+    expect(await verifyRun(run)).toMatchObject({ parts: 9, documents: 3 * pagesPerShard, inProgress: [] });
+    const ids = shards
+      .flat()
+      .map(({ id }) => id)
+      .toSorted();
     const { rows } = await queryRun(run, 'select id from records order by id');
-    expect(rows.flat()).toEqual(
-      shards
-        .flat()
-        .map(({ id }) => id)
-        .toSorted(),
-    );
+    expect(rows.flat()).toEqual(ids);
+    const kept = await queryRun(run, "select record_id from filter where outcome = 'kept' order by 1");
+    expect(kept.rows.flat()).toEqual(ids.slice(0, Math.round(ids.length / 2)));
   }, 600_000);
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { countCharacters } from '../contract/count-characters.ts';
+import type { FilterStage } from '../recipe/recipe-schema.ts';
 import type { Session } from '../session/open-session.ts';
 import { type StageName, stageNames } from '../session/session-event.ts';
 
@@ -29,6 +30,7 @@ export interface RunPlan {
     readonly threshold: number | undefined;
     readonly share: number;
   }[];
+  readonly filter: FilterStage | undefined;
   /** The same for people. */
   readonly lines: readonly string[];
 }
@@ -73,6 +75,7 @@ export async function planRun(
     freeBytes: bavail * bsize,
     models,
     rewards: rewards.map(({ name, weight, threshold, share }) => ({ name, weight, threshold, share })),
+    filter: stages.includes('filter') ? recipe.filter : undefined,
   };
   return { ...plan, lines: describe(plan) };
 }
@@ -110,9 +113,20 @@ function describe(plan: Omit<RunPlan, 'lines'>): string[] {
     ),
     ...plan.rewards.map(
       ({ name, weight, threshold, share }) =>
-        `Reward ${name}: weight ${weight}${threshold === undefined ? '' : `, 1 from ${threshold}`}, ${share * 100} % of the documents`,
+        `Reward ${name}: weight ${weight}${threshold === undefined ? '' : `, 1 from ${threshold}`}, ${percent(share)} of the documents`,
     ),
+    ...(plan.filter ? [describeFilter(plan.filter)] : []),
     `Disk: about ${count(Math.ceil(plan.diskBytes / 2 ** 20))} MiB of ${count(Math.floor(plan.freeBytes / 2 ** 20))} MiB free`,
     'Time: not known before this machine has written some pages; the progress line then says how long the rest takes',
   ];
+}
+
+function describeFilter({ by, keep: { atLeast, share } }: FilterStage): string {
+  return share === undefined
+    ? `Filter by ${by}: keeps records of at least ${atLeast}`
+    : `Filter by ${by}: keeps the best ${percent(share)} of the records, whatever their length`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(6))} %`;
 }

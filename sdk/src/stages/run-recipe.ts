@@ -1,6 +1,8 @@
 import { InputMissingError } from '../errors/input-missing.ts';
 import type { Session } from '../session/open-session.ts';
 import { type StageName, stageNames } from '../session/session-event.ts';
+import { filter } from './filter.ts';
+import type { FilterSummary } from './filter-summary.ts';
 import { findDifferentScores } from './find-different-scores.ts';
 import { type RecycleOptions, recycleUsable } from './recycle.ts';
 import type { RecycleSummary } from './recycle-summary.ts';
@@ -10,7 +12,11 @@ import type { ScoreSummary } from './score-summary.ts';
 
 export interface RunSummary {
   readonly run: string;
-  readonly stages: { readonly recycle?: RecycleSummary; readonly score?: ScoreSummary };
+  readonly stages: {
+    readonly recycle?: RecycleSummary;
+    readonly score?: ScoreSummary;
+    readonly filter?: FilterSummary;
+  };
 }
 
 /**
@@ -30,8 +36,12 @@ export async function runRecipe(
   if (stages.includes('score')) {
     requireRewards(session);
   }
+  if (stages.includes('recycle') && stages.includes('filter') && !stages.includes('score')) {
+    const hint = 'Add `score: {}` to the recipe, or `score` to --only.';
+    throw new InputMissingError({ stage: 'filter', missing: 'the scores of what is recycled', hint });
+  }
   const run = await session.openRun();
-  const results: { recycle?: RecycleSummary; score?: ScoreSummary } = {};
+  const results: { -readonly [Stage in keyof RunSummary['stages']]: RunSummary['stages'][Stage] } = {};
   let fault: Error | undefined;
   if (stages.includes('recycle')) {
     const alongside = stages.includes('score') ? await scoreAlongside(session) : undefined;
@@ -52,8 +62,12 @@ export async function runRecipe(
     await alongside?.finish();
   }
   // Shards that cannot be used keep no score from the others.
-  if (stages.includes('score') && (fault === undefined || (results.recycle?.parts ?? 0) > 0)) {
+  const usable = fault === undefined || (results.recycle?.parts ?? 0) > 0;
+  if (stages.includes('score') && usable) {
     results.score = await score(session, options);
+  }
+  if (stages.includes('filter') && usable) {
+    results.filter = await filter(session, options);
   }
   if (fault !== undefined) {
     throw fault;

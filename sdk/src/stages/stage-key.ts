@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { type JsonWritable, stringifyJson } from '../contract/json-text.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
-import type { RephraserEntry, RouteEntry } from '../recipe/recipe-schema.ts';
+import type { FilterStage, RephraserEntry, RouteEntry } from '../recipe/recipe-schema.ts';
 import type { BoundRephraser } from '../rephrasers/bind-rephraser.ts';
 import type { BoundRoute } from '../rephrasers/route-document.ts';
 import type { BoundReward } from '../rewards/bind-reward.ts';
@@ -32,6 +32,12 @@ export async function scoreKey(session: Session): Promise<string> {
   const { rewards, recipe } = session;
   const models = await revisionsOf(session, recipe.rewards.flatMap(endpointsOf));
   return keyOf({ stage: 'score', rewards: rewards.map(describeReward), models });
+}
+
+/** What decides which records are kept, beside their scores. Weights, thresholds and gates are part of it for `total` alone. */
+export function filterKey({ by, keep }: FilterStage, rewards: readonly BoundReward[]): string {
+  const weighting = rewards.map(({ name, weight, threshold, onlyIf }) => ({ name, weight, threshold, onlyIf }));
+  return keyOf({ stage: 'filter', by, keep, weighting: by === 'total' ? weighting : null });
 }
 
 /** Versions of everything whose code shapes the output of a stage: packages, and files of one's own by their content. */

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import type { SessionEvent, StageName } from '../../session/session-event.ts';
+import type { SessionEvent } from '../../session/session-event.ts';
 import type { RunPlan } from '../../stages/plan-run.ts';
 import type { RunSummary } from '../../stages/run-recipe.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -51,7 +51,6 @@ export default class Run extends ReproCommand {
       import('../../stages/plan-run.ts'),
     ]);
     const { set, runs, limit } = flags;
-    const only: readonly StageName[] | undefined = stageList(flags);
     await using session = await openSession(args.recipe, {
       set,
       runs,
@@ -60,6 +59,7 @@ export default class Run extends ReproCommand {
       abortSignal: interrupt.signal,
       onEvent,
     });
+    const only = stageList(flags, session.recipe);
     if (flags['dry-run']) {
       const plan = await planRun(session, { limit, only, runs });
       this.log(plan.lines.join('\n'));

@@ -1,0 +1,211 @@
+import { hash } from 'node:crypto';
+import { parseJson, stringifyJson } from '../contract/json-text.ts';
+import type { RewardScore } from '../contract/reward.ts';
+import { ConservationError } from '../errors/conservation.ts';
+import { InputMissingError } from '../errors/input-missing.ts';
+import type { FilterStage } from '../recipe/recipe-schema.ts';
+import { combineScores } from '../rewards/combine-scores.ts';
+import { commitPart } from '../run/commit-part.ts';
+import { committedFile, type PartCommit, partName } from '../run/part-commit.ts';
+import { readCommit } from '../run/read-commit.ts';
+import { readPartLines } from '../run/read-records.ts';
+import type { FilterRow, OutputRecord, PartEntry } from '../run/rows.ts';
+import type { RunFolder } from '../run/run-folder.ts';
+import type { Session } from '../session/open-session.ts';
+import type { ExistingPolicy } from './accept-existing-parts.ts';
+import { type FilterCut, findShareCut, isKept } from './filter-cut.ts';
+import { type FilterSummary, summarizeFilter } from './filter-summary.ts';
+import { inStep } from './in-step.ts';
+import { readCommits } from './recycle-summary.ts';
+import { readRecordScores } from './score-summary.ts';
+import { filterKey, scoreKey } from './stage-key.ts';
+
+const recordsPerProgress = 1000;
+
+export interface FilterOptions {
+  /** `keep`: scores that the rewards as they are now would give differently are good enough. */
+  readonly existing?: ExistingPolicy;
+}
+
+/** A part of `recycle` with its scores. */
+interface ScoredPart {
+  readonly records: PartCommit;
+  readonly scores: PartCommit;
+}
+
+/**
+ * Copies the records that are good enough, each as its line stands, and writes down what it decided about every one. A
+ * share is taken of all records of the run, unscored ones included, and those are never kept. A part whose decision
+ * could differ (other scores, another cut) is made anew.
+ */
+export async function filter(session: Session, { existing }: FilterOptions = {}): Promise<FilterSummary> {
+  const { emit } = session;
+  const stage = requireFilter(session);
+  const run = await session.openRun();
+  const abortSignal = AbortSignal.any([session.abortSignal, run.abortSignal]);
+  const parts = await findScoredParts(session, run, existing);
+
+  emit({ type: 'stage', stage: 'filter', state: 'started' });
+  const total = parts.reduce((sum, { records }) => sum + records.counts.records, 0);
+  const cut = await findCut({ session, run, stage, abortSignal }, parts, total);
+  const stageKey = filterKey(stage, session.rewards);
+  const progress = { done: 0, total };
+  for (const scored of parts) {
+    const { part, shard, stageKey: version, counts } = scored.records;
+    const sha256 = hashInput(scored, cut);
+    const found = await readCommit(run, 'filter', part, { stageKey, inputSha256: sha256 });
+    if (found.state === 'committed') {
+      progress.done += counts.records;
+      emit({ type: 'part', stage: 'filter', part, shard, state: 'already-done' });
+      continue;
+    }
+    await commitPart(run, 'filter', part, {
+      shard,
+      stageKey,
+      input: { version, sha256 },
+      outputs: ['records', 'filter'],
+      recordsIn: counts.records,
+      versions: session.versions,
+      entries: filterPart({ session, run, stage, abortSignal }, scored, { cut, progress }),
+    });
+    emit({ type: 'part', stage: 'filter', part, shard, state: 'committed' });
+  }
+  emit({ type: 'stage', stage: 'filter', state: 'finished' });
+  return summarizeFilter(run, stage, cut);
+}
+
+interface Filtering {
+  readonly session: Session;
+  readonly run: RunFolder;
+  readonly stage: FilterStage;
+  readonly abortSignal: AbortSignal;
+}
+
+function requireFilter({ recipe }: Session): FilterStage {
+  if (recipe.filter === undefined) {
+    const hint = 'Add `filter: { by: total, keep: { share: 0.1 } }` to the recipe.';
+    throw new InputMissingError({ stage: 'filter', missing: 'to know what to keep', hint });
+  }
+  return recipe.filter;
+}
+
+/** Every committed part of `recycle` with the scores that the recipe's rewards give it, now or when it was scored. */
+async function findScoredParts(
+  session: Session,
+  run: RunFolder,
+  existing: ExistingPolicy,
+): Promise<readonly ScoredPart[]> {
+  const recycled = await readCommits(run, 'recycle');
+  if (recycled.length === 0) {
+    const hint = 'Run the same command with `--only recycle,score,filter`, or without `--only`.';
+    throw new InputMissingError({ stage: 'filter', missing: `recycled parts in ${run.folder}`, hint });
+  }
+  const stageKey = await scoreKey(session);
+  const states = recycled.map(async (records) => {
+    const inputSha256 = committedFile(records, 'records')?.sha256 ?? '';
+    const found = await readCommit(run, 'score', records.part, {
+      inputSha256,
+      ...(existing !== 'keep' && { stageKey }),
+    });
+    return found.state === 'committed' ? [{ records, scores: found.commit }] : [];
+  });
+  const scored = (await Promise.all(states)).flat();
+  if (scored.length < recycled.length) {
+    const missing = `the scores of these rewards for ${recycled.length - scored.length} of ${recycled.length} parts in ${run.folder}`;
+    const hint = 'Run the same command with `--only score,filter`; what is scored already is not scored again.';
+    throw new InputMissingError({ stage: 'filter', missing, hint });
+  }
+  return scored;
+}
+
+async function findCut(
+  filtering: Filtering,
+  parts: readonly ScoredPart[],
+  total: number,
+): Promise<FilterCut | undefined> {
+  const { run, stage } = filtering;
+  const { atLeast, share = 0 } = stage.keep;
+  if (atLeast !== undefined) {
+    return { value: atLeast };
+  }
+  await using database = await run.store.stage('filter.duckdb');
+  return await findShareCut(scoredValues(filtering, parts), Math.round(share * total), database.localPath);
+}
+
+async function* scoredValues(
+  filtering: Filtering,
+  parts: readonly ScoredPart[],
+): AsyncGenerator<{ readonly id: string; readonly value: number }> {
+  for (const part of parts) {
+    for await (const { recordId, score } of readValues(filtering, part)) {
+      if (score.outcome === 'scored') {
+        yield { id: recordId, value: score.value };
+      }
+    }
+  }
+}
+
+/** Of a record that the reward did not see: scores that were kept may be those of other rewards. */
+const notScored: RewardScore = { outcome: 'unscored', reason: 'not scored' };
+
+/** What each record of a part is filtered by: a raw value, or the total as the recipe weighs it now. */
+async function* readValues(
+  { session, run, stage, abortSignal }: Filtering,
+  { scores }: ScoredPart,
+): AsyncGenerator<{ readonly recordId: string; readonly score: RewardScore }> {
+  for await (const byReward of readRecordScores(run, scores)) {
+    abortSignal.throwIfAborted();
+    const total = stage.by === 'total' ? combineScores(session.rewards, Object.fromEntries(byReward)) : undefined;
+    const score = total ?? byReward.get(stage.by) ?? notScored;
+    yield { recordId: byReward.recordId, score };
+  }
+}
+
+/** One entry per record, in source order. */
+async function* filterPart(
+  filtering: Filtering,
+  scored: ScoredPart,
+  {
+    cut,
+    progress,
+  }: { readonly cut: FilterCut | undefined; readonly progress: { done: number; readonly total: number } },
+): AsyncGenerator<PartEntry> {
+  const { session, run } = filtering;
+  await using values = readValues(filtering, scored);
+  const decided = inStep(values, ({ recordId }) => recordId);
+  const tell = () => session.emit({ type: 'progress', stage: 'filter', ...progress });
+  for await (const line of readPartLines(run, scored.records)) {
+    const { id, documentId = id, source } = parseJson(line) as OutputRecord;
+    const { score = notScored } = (await decided.at(id)) ?? {};
+    const filter = decide({ recordId: id, documentId, line: source.line }, score, cut);
+    yield { filter, ...(filter.outcome === 'kept' && { records: [line] }) };
+    progress.done += 1;
+    if (progress.done % recordsPerProgress === 0) {
+      tell();
+    }
+  }
+  tell();
+  if (await decided.isLeft()) {
+    const part = `filter/${partName(scored.records.part)}`;
+    throw new ConservationError({ part, problems: ['its scores are not in the order of its records'] });
+  }
+}
+
+function decide(
+  record: Pick<FilterRow, 'recordId' | 'documentId' | 'line'>,
+  score: RewardScore,
+  cut: FilterCut | undefined,
+): FilterRow {
+  return score.outcome === 'unscored'
+    ? { ...record, outcome: 'unscored', reason: score.reason }
+    : { ...record, outcome: isKept(cut, score.value, record.recordId) ? 'kept' : 'below', value: score.value };
+}
+
+/** Texts, scores and the cut: with the same of all three a part comes out the same. */
+function hashInput({ records, scores }: ScoredPart, cut: FilterCut | undefined): string {
+  const files = [committedFile(records, 'records'), committedFile(scores, 'scores')];
+  return hash(
+    'sha256',
+    stringifyJson([...files.map((file) => file?.sha256 ?? ''), cut?.value ?? null, cut?.lastId ?? null]),
+  );
+}
