@@ -2,7 +2,7 @@ import type { Session } from '../session/open-session.ts';
 import { openFlight } from './flight.ts';
 import type { FinishedDocument } from './recycle.ts';
 import { scoreDocuments } from './score-documents.ts';
-import { openScoreLog, type ScoreLog } from './score-log.ts';
+import { openScoreLogs } from './score-logs.ts';
 import { logKey, scoreKey } from './stage-key.ts';
 
 /** Documents scored in one batch, and batches that may wait before `recycle` reads on. */
@@ -22,16 +22,10 @@ export async function scoreAlongside(session: Session): Promise<ScoreAlongside> 
   const stageKey = logKey(session, 'score', await scoreKey(session));
   const score = scoreDocuments(session.rewards);
   const flight = openFlight(batchesUnderWay);
-  const logs = new Map<number, Promise<ScoreLog>>();
+  const logs = openScoreLogs(run, stageKey);
   const underWay = new Set<Promise<void>>();
   let waiting: FinishedDocument[] = [];
   let done = 0;
-
-  const logOf = ({ part, stageKey: recycleKey, inputSha256 }: FinishedDocument) => {
-    const log = logs.get(part) ?? openScoreLog(run, part, { stageKey, recycleKey, inputSha256 });
-    logs.set(part, log);
-    return log;
-  };
 
   function scoreWaiting(): void {
     const batch = waiting;
@@ -39,7 +33,7 @@ export async function scoreAlongside(session: Session): Promise<ScoreAlongside> 
     const task = flight.start(async () => {
       const rows = await score(batch, { abortSignal });
       for (const [index, finished] of batch.entries()) {
-        await (await logOf(finished)).keep(finished.line, finished.records, rows[index] ?? []);
+        await logs.use(finished, (log) => log.keep(finished.line, finished.records, rows[index] ?? []));
       }
       done += batch.length;
       session.emit({ type: 'progress', stage: 'score', done, total: undefined });
@@ -72,7 +66,7 @@ export async function scoreAlongside(session: Session): Promise<ScoreAlongside> 
         await Promise.all(underWay);
       } finally {
         await Promise.allSettled(underWay);
-        await Promise.all([...logs.values()].map(async (log) => (await log)[Symbol.asyncDispose]()));
+        await logs[Symbol.asyncDispose]();
       }
     },
   };

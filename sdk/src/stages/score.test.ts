@@ -1,8 +1,10 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { verifyRun } from '../run/verify-run.ts';
+import type { SessionEvent } from '../session/session-event.ts';
 import { writeFolder, writePages } from '../testing/write-folder.ts';
 import { readRecords } from './read-recycled.ts';
 import { recycle } from './recycle.ts';
@@ -26,6 +28,39 @@ it('gives every record its scores, alongside recycle as well as after it', async
   expect(both.stages.score).toMatchObject(alone);
   await verifyRun(join(folder, 'runs/after'));
 });
+
+it.runIf(existsSync('/proc/self/fd'))('keeps few logs open, however many shards there are', async () => {
+  const shards = Array.from({ length: 10 }, (_, shard) => [`pages/${shard}.jsonl`, samplePages(1, `s${shard}-`)]);
+  const folder = await writeFolder(Object.fromEntries(shards));
+  const abort = new AbortController();
+  const open: number[] = [];
+  const onEvent = (event: SessionEvent) => {
+    if (event.type === 'progress' && event.stage === 'score') {
+      open.push(openFilesBelow(join(runFolderOf(folder), 'score')));
+      // What comes after has one log at a time.
+      if (event.done === 10) {
+        abort.abort(new Error('seen'));
+      }
+    }
+  };
+  const { reward } = rewardOf('one', () => 1);
+  const options = { onEvent, abortSignal: abort.signal };
+  await using session = await openTestSession(folder, { rewards: [{ use: reward }], recycle: {}, score: {} }, options);
+  await expect(runRecipe(session)).rejects.toThrow('seen');
+  // Four, and one or two that are being closed.
+  expect(open.length).toBe(2);
+  expect(Math.max(...open)).toBeLessThanOrEqual(6);
+});
+
+function openFilesBelow(folder: string): number {
+  return readdirSync('/proc/self/fd').filter((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`).startsWith(folder);
+    } catch {
+      return false; // closed meanwhile
+    }
+  }).length;
+}
 
 it('reads records with their scores', async () => {
   const folder = await writeFolder({ 'pages/a.jsonl': samplePages(3) });
