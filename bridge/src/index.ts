@@ -2,6 +2,7 @@ export type { CallbackFunction } from './callback-server.ts';
 export { CallbackFailedError } from './errors/callback-failed.ts';
 export { CallbackReentrantError } from './errors/callback-reentrant.ts';
 export { DeadlineExceededError } from './errors/deadline-exceeded.ts';
+export { howToType } from './errors/how-to-type.ts';
 export { InvalidInputError } from './errors/invalid-input.ts';
 export { ItemCancelledError } from './errors/item-cancelled.ts';
 export { ItemKillsWorkerError } from './errors/item-kills-worker.ts';

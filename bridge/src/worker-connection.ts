@@ -4,6 +4,7 @@ import type { CallbackFunction } from './callback-server.ts';
 import { CallbackServer } from './callback-server.ts';
 import { ChunkAcknowledger } from './chunk-acknowledger.ts';
 import type { ConnectionEvents } from './connection-events.ts';
+import { howToType } from './errors/how-to-type.ts';
 import type { ReproError } from './errors/repro-error.ts';
 import { errorFromWire } from './errors/wire-error.ts';
 import { WorkerProtocolError } from './errors/worker-protocol.ts';
@@ -162,7 +163,9 @@ export class WorkerConnection implements Line {
     if (hello.protocolVersion !== protocolVersion) {
       const found = `repro_worker ${hello.packageVersion} speaks protocol ${hello.protocolVersion}`;
       this.#failStart(
-        new WorkerStartError(`${found}, this bridge speaks ${protocolVersion}.`, { hint: 'Run `repro env setup`.' }),
+        new WorkerStartError(`${found}, this bridge speaks ${protocolVersion}.`, {
+          hint: `Run \`${howToType('env setup')}\`.`,
+        }),
       );
       return;
     }

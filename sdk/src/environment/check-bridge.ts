@@ -1,4 +1,4 @@
-import { openBridge } from '@repro/bridge';
+import { howToType, openBridge } from '@repro/bridge';
 import type { SystemCheck } from './system-check.ts';
 
 /** Starts a real worker, has it say hello, and stops it. */
@@ -23,7 +23,7 @@ export async function checkBridge(python: string, packages: string): Promise<Sys
       status: 'missing',
       found,
       expected,
-      cure: 'Run `repro env setup`; if it is whole, please report this message.',
+      cure: `Run \`${howToType('env setup')}\`; if it is whole, please report this message.`,
     };
   }
 }

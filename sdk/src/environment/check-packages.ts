@@ -1,3 +1,4 @@
+import { howToType } from '@repro/bridge';
 import { execa } from 'execa';
 import { z } from 'zod';
 import type { Lock } from './read-lock.ts';
@@ -18,7 +19,7 @@ const Versions = z.record(z.string(), z.string().nullable());
 /** Whether an interpreter has every package of a lock, in the version that the lock says. */
 export async function checkPackages(python: string, lock: Lock): Promise<SystemCheck> {
   const expected = `${lock.packages.length} packages of the lock "${lock.name}"`;
-  const cure = `Run \`repro env setup --lock ${lock.name}\`.`;
+  const cure = `Run \`${howToType(`env setup --lock ${lock.name}`)}\`.`;
   const names = lock.packages.map(({ name }) => name);
   const result = await execa(python, ['-I', '-c', probe], {
     input: JSON.stringify(names),

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { howToType } from '@repro/bridge';
 import { cacheFolder } from './cache-folder.ts';
 import { checkBridge } from './check-bridge.ts';
 import { checkCores, checkDisk, checkGpu, checkMemory, checkNode } from './check-machine.ts';
@@ -72,7 +73,7 @@ function checkEnvironment(python: string | undefined, folder: string, lock: stri
   const check = { name: 'environment', expected: folder };
   if (python !== undefined) return { ...check, status: 'ok', found: python };
   const found = existsSync(folder) ? 'half-made' : 'absent';
-  return { ...check, status: 'missing', found, cure: `Run \`repro env setup --lock ${lock}\`.` };
+  return { ...check, status: 'missing', found, cure: `Run \`${howToType(`env setup --lock ${lock}`)}\`.` };
 }
 
 /** Not needed before the first run, which prepares it. */

@@ -1,4 +1,4 @@
-import { ReproError } from '@repro/bridge';
+import { howToType, ReproError } from '@repro/bridge';
 
 /** A file of a committed part is not what was committed. */
 export class DamagedPartError extends ReproError {
@@ -14,7 +14,7 @@ export class DamagedPartError extends ReproError {
     cause,
   }: { readonly file: string; readonly problem: string; readonly byte?: number; readonly cause?: unknown }) {
     super(`${file}${byte === undefined ? '' : `, byte ${byte}`}: ${problem}.`, {
-      hint: 'Run `repro verify` for everything that is wrong; `repro run` with `--redo` makes damaged parts again.',
+      hint: `Run \`${howToType('verify')}\` for everything that is wrong; \`${howToType('run')}\` with \`--redo\` makes damaged parts again.`,
       cause,
     });
     this.file = file;

@@ -1,4 +1,4 @@
-import { ReproError } from '@repro/bridge';
+import { howToType, ReproError } from '@repro/bridge';
 
 /** The pinned Python environment is not set up. */
 export class EnvironmentMissingError extends ReproError {
@@ -7,7 +7,7 @@ export class EnvironmentMissingError extends ReproError {
 
   constructor({ folder }: { readonly folder: string }) {
     super(`The Python environment ${folder} is not set up.`, {
-      hint: 'Run `repro env setup`, then the same command again.',
+      hint: `Run \`${howToType('env setup')}\`, then the same command again.`,
     });
     this.folder = folder;
   }

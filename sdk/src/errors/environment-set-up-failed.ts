@@ -1,4 +1,4 @@
-import { ReproError } from '@repro/bridge';
+import { howToType, ReproError } from '@repro/bridge';
 
 /** `python -m venv` or `pip install` ended with an error. Nothing half-made is ever used. Exit 4. */
 export class EnvironmentSetUpFailedError extends ReproError {
@@ -15,7 +15,7 @@ export class EnvironmentSetUpFailedError extends ReproError {
   }: { readonly folder: string; readonly step: string; readonly output: readonly string[]; readonly cause: unknown }) {
     const reason = output.findLast((line) => /^ERROR\b/.test(line)) ?? output.at(-1) ?? 'it wrote nothing';
     super(`${step} for ${folder} failed: ${reason}`, {
-      hint: 'Run `repro env setup` again: it starts afresh, and what pip has downloaded is kept.',
+      hint: `Run \`${howToType('env setup')}\` again: it starts afresh, and what pip has downloaded is kept.`,
       cause,
     });
     this.folder = folder;

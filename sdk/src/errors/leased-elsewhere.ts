@@ -1,4 +1,4 @@
-import { ReproError } from '@repro/bridge';
+import { howToType, ReproError } from '@repro/bridge';
 
 /** Another live process owns the run. */
 export class LeasedElsewhereError extends ReproError {
@@ -8,7 +8,7 @@ export class LeasedElsewhereError extends ReproError {
 
   constructor({ run, owner }: { readonly run: string; readonly owner: string }) {
     super(`Run ${run} is being worked on by ${owner}.`, {
-      hint: 'Wait for it or stop it, then run the same command again; `repro query` and `repro verify` work meanwhile.',
+      hint: `Wait for it or stop it, then run the same command again; \`${howToType('query')}\` and \`${howToType('verify')}\` work meanwhile.`,
     });
     this.run = run;
     this.owner = owner;

@@ -1,4 +1,4 @@
-import { ReproError } from '@repro/bridge';
+import { howToType, ReproError } from '@repro/bridge';
 
 /** A worker could not find or convert a model before the run. Exit 4. */
 export class ModelNotPreparedError extends ReproError {
@@ -13,7 +13,7 @@ export class ModelNotPreparedError extends ReproError {
     cause,
   }: { readonly path: string; readonly output: readonly string[]; readonly cause: unknown }) {
     super(`Model "${path}" could not be prepared: ${output.at(-1) ?? 'the worker wrote nothing'}`, {
-      hint: 'Check the path; `repro doctor` says whether the Python environment is whole.',
+      hint: `Check the path; \`${howToType('doctor')}\` says whether the Python environment is whole.`,
       cause,
     });
     this.path = path;

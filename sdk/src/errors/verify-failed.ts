@@ -1,4 +1,4 @@
-import { ReproError } from '@repro/bridge';
+import { howToType, ReproError } from '@repro/bridge';
 
 export interface VerifyProblem {
   /** Relative to the run folder. */
@@ -16,7 +16,7 @@ export class VerifyFailedError extends ReproError {
   constructor({ run, problems }: { readonly run: string; readonly problems: readonly VerifyProblem[] }) {
     const lines = problems.map(({ file, problem }) => `${file}: ${problem}`);
     super(`${problems.length} problem${problems.length === 1 ? '' : 's'} in ${run}:\n${lines.join('\n')}`, {
-      hint: 'Restore the files from a copy, or make the damaged parts again: `repro run RECIPE --redo`.',
+      hint: `Restore the files from a copy, or make the damaged parts again: \`${howToType('run RECIPE --redo')}\`.`,
     });
     this.run = run;
     this.problems = problems;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { howToType } from '@repro/bridge';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { RecipeError } from '../errors/recipe.ts';
@@ -88,7 +89,7 @@ async function readLayers(file: string, seen: readonly string[]): Promise<Recipe
     text = await readFile(file, 'utf8');
   } catch (error) {
     throw new RecipeError([{ path: [], message: `${file} cannot be read: ${(error as Error).message}` }], {
-      hint: '`repro init` writes a recipe to start from.',
+      hint: `\`${howToType('init')}\` writes a recipe to start from.`,
     });
   }
   const source = parseRecipeFile(text, file);

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { howToType } from '@repro/bridge';
 import { ReproCommand } from '../repro-command.ts';
 
 export default class Init extends ReproCommand {
@@ -14,7 +15,7 @@ export default class Init extends ReproCommand {
     const { args, flags } = await this.parse(Init);
     const { initProject } = await import('../../session/init-project.ts');
     const made = await initProject({ template: flags.template, folder: args.folder });
-    this.log(`${made.files.join('\n')}\nNext: repro run ${args.folder}/recipe.yaml`);
+    this.log(`${made.files.join('\n')}\nNext: ${howToType(`run ${args.folder}/recipe.yaml`)}`);
     return made;
   }
 }
