@@ -1,4 +1,5 @@
-import { Errors, type Hook } from '@oclif/core';
+import type { Hook } from '@oclif/core';
+import { UsageError } from '../errors/usage.ts';
 import { nearest } from '../recipe/describe-issues.ts';
 import { ReproCommand } from './repro-command.ts';
 
@@ -11,11 +12,14 @@ export const commandNotFound: Hook.CommandNotFound = async ({ id, argv = [], con
   class UnknownCommand extends ReproCommand {
     static override id = id;
     static override enableJsonFlag = true;
+    // Nothing of it can be: oclif must not remark on that.
+    override parsed = true;
 
     async run(): Promise<never> {
       const next = guess === undefined ? `; commands: ${known.join(', ')}.` : `; did you mean "${guess}"?`;
-      throw new Errors.CLIError(`There is no command "${name}"${next}`, { exit: 2 });
+      throw new UsageError(`There is no command "${name}"${next}`);
     }
   }
-  await UnknownCommand.run(argv, config);
+  // A flag alone is taken for the command.
+  await UnknownCommand.run(id.startsWith('-') ? [id, ...argv] : argv, config);
 };

@@ -34,6 +34,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_ENVIRONMENT_SET_UP_FAILED: environment,
   REPRO_ENVIRONMENT_UNSUPPORTED: environment,
   REPRO_PYTHON_NOT_FOUND: environment,
+  REPRO_SYSTEM_INCOMPLETE: environment,
   REPRO_MODEL_NOT_FOUND: environment,
   REPRO_MODEL_NOT_PREPARED: environment,
   REPRO_REQUIREMENT_MISSING: environment,
@@ -74,8 +75,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof InterruptedError) {
     return error.exitCode;
   }
-  const code = codeOf(error);
-  return (code === undefined ? undefined : exitByCode[code]) ?? oclifExit(error) ?? 1;
+  return exitByCode[codeOf(error) ?? ''] ?? 1;
 }
 
 /** Its public code; plugins raise plain errors that may carry one. */
@@ -84,11 +84,7 @@ export function codeOf(error: unknown): string | undefined {
   if (typeof code === 'string' && code.startsWith('REPRO_')) {
     return code;
   }
-  return isReproErrorBase(error) ? error.code : oclifExit(error) === usage ? 'REPRO_USAGE' : undefined;
-}
-
-function oclifExit(error: unknown): number | undefined {
-  return (error as { oclif?: { exit?: number } } | undefined)?.oclif?.exit;
+  return isReproErrorBase(error) ? error.code : undefined;
 }
 
 /** The person stopped it; everything that was finished is kept. */

@@ -1,7 +1,11 @@
 import { styleText } from 'node:util';
 import { Command } from '@oclif/core';
+import { howToType } from '@repro/bridge';
 import { stringifyJson } from '../contract/json-text.ts';
+import { UsageError } from '../errors/usage.ts';
+import type { SessionEvent } from '../session/session-event.ts';
 import { codeOf, exitCodeOf } from './exit-codes.ts';
+import type { ProgressView } from './progress.ts';
 import { stripControls } from './strip-controls.ts';
 
 /**
@@ -12,7 +16,8 @@ export abstract class ReproCommand extends Command {
   /** What `--json` reports beside the data. */
   protected readonly warnings: string[] = [];
 
-  protected override async catch(error: Error): Promise<void> {
+  protected override async catch(thrown: Error): Promise<void> {
+    const error = isOclifError(thrown) ? this.asUsageError(thrown) : thrown;
     process.exitCode = exitCodeOf(error);
     if (this.jsonEnabled()) {
       this.logJson(this.toErrorJson(error));
@@ -31,17 +36,24 @@ export abstract class ReproCommand extends Command {
     process.stderr.write(`${lines.join('\n')}\n`);
   }
 
+  /** What `openSession` tells: shown, and warnings kept for `--json`. */
+  protected listener(progress: ProgressView): (event: SessionEvent) => void {
+    return (event) => {
+      progress.show(event);
+      if (event.type === 'warning') {
+        this.warnings.push(event.message);
+      }
+    };
+  }
+
   protected override toSuccessJson(data: unknown): unknown {
     return { schema: 'repro.result/1', ok: true, command: this.commandName, data, warnings: this.warnings };
   }
 
   protected override toErrorJson(error: Error): unknown {
-    const { hint, name: _name, ...facts } = error as Error & { hint?: string };
-    const where = Object.fromEntries(
-      Object.entries(facts).filter(
-        ([key, value]) => !['code', 'oclif', 'parse', 'cause'].includes(key) && isPlain(value),
-      ),
-    );
+    const { hint, name: _name, code: _code, cause: _cause, ...facts } = error as Error & Record<string, unknown>;
+    // Of an error that is none of ours nobody promises anything.
+    const where = codeOf(error) === undefined ? {} : plain(facts);
     return {
       schema: 'repro.result/1',
       ok: false,
@@ -52,7 +64,7 @@ export abstract class ReproCommand extends Command {
         hint: hint ?? null,
         where,
         exit: exitCodeOf(error),
-        retryable: (facts as { retryable?: unknown }).retryable === true,
+        retryable: facts.retryable === true,
       },
     };
   }
@@ -67,7 +79,16 @@ export abstract class ReproCommand extends Command {
     const words = this.argv.map((word) =>
       /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
     );
-    return [this.config.bin, this.commandName, ...words].join(' ');
+    return howToType([this.commandName, ...words].join(' '));
+  }
+
+  /** oclif's words, without what it says to those who read them on its own. */
+  private asUsageError(error: Error): UsageError {
+    const message = error.message
+      .replace(/^The following errors? occurred:\s*/, '')
+      .replace(/\s*(Note: --|See more help with --help)[\s\S]*$/, '')
+      .replaceAll(/\s*\n\s*/g, ' ');
+    return new UsageError(message, { command: this.commandName, cause: error });
   }
 
   private get commandName(): string {
@@ -75,6 +96,21 @@ export abstract class ReproCommand extends Command {
   }
 }
 
-function isPlain(value: unknown): boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value) || Array.isArray(value);
+function isOclifError(error: Error): boolean {
+  return 'oclif' in error;
+}
+
+/** What JSON can say of an error's facts; an error among them is its message. */
+function plain(value: unknown): unknown {
+  if (value instanceof Error) {
+    return value.message;
+  }
+  if (Array.isArray(value)) {
+    return value.map(plain);
+  }
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, inner]) => [key, plain(inner)] as const);
+    return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
+  }
+  return ['string', 'number', 'boolean'].includes(typeof value) || value === null ? value : undefined;
 }

@@ -1,4 +1,4 @@
-import { Errors } from '@oclif/core';
+import { UsageError } from '../errors/usage.ts';
 import { type StageName, stageNames as stages } from '../session/session-event.ts';
 
 /** Stages that `--only`, `--from` and `--to` leave; undefined when none is given. A range holds those of the recipe. */
@@ -17,9 +17,7 @@ export function stageList(
   const first = from === undefined ? 0 : stages.indexOf(checked(from));
   const last = to === undefined ? stages.length - 1 : stages.indexOf(checked(to));
   if (first > last) {
-    throw new Errors.CLIError(`--from ${from} comes after --to ${to}; stages in order: ${stages.join(', ')}.`, {
-      exit: 2,
-    });
+    throw new UsageError(`--from ${from} comes after --to ${to}; stages in order: ${stages.join(', ')}.`);
   }
   return stages.slice(first, last + 1).filter((stage) => recipe[stage] !== undefined);
 }
@@ -27,7 +25,7 @@ export function stageList(
 function checked(name: string): StageName {
   const stage = stages.find((known) => known === name);
   if (stage === undefined) {
-    throw new Errors.CLIError(`There is no stage "${name}"; stages: ${stages.join(', ')}.`, { exit: 2 });
+    throw new UsageError(`There is no stage "${name}"; stages: ${stages.join(', ')}.`);
   }
   return stage;
 }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { SystemCheck } from '../../environment/system-check.ts';
+import { SystemIncompleteError } from '../../errors/system-incomplete.ts';
 import { ReproCommand } from '../repro-command.ts';
 
 export default class Doctor extends ReproCommand {
@@ -11,7 +12,7 @@ export default class Doctor extends ReproCommand {
     const { examineSystem } = await import('../../environment/examine-system.ts');
     const checks = await examineSystem({ onCheck: (check) => this.log(lineOf(check)) });
     if (checks.some(({ status }) => status === 'missing')) {
-      process.exitCode = 4;
+      throw new SystemIncompleteError({ checks });
     }
     return checks;
   }

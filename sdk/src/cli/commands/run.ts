@@ -1,5 +1,4 @@
 import { Args, Flags } from '@oclif/core';
-import type { SessionEvent } from '../../session/session-event.ts';
 import type { RunPlan } from '../../stages/plan-run.ts';
 import type { RunSummary } from '../../stages/run-recipe.ts';
 import { listenForInterrupt } from '../interrupt.ts';
@@ -38,12 +37,6 @@ export default class Run extends ReproCommand {
     const { args, flags } = await this.parse(Run);
     using progress = openProgress();
     using interrupt = listenForInterrupt(progress.say, this.commandLine);
-    const onEvent = (event: SessionEvent) => {
-      progress.show(event);
-      if (event.type === 'warning') {
-        this.warnings.push(event.message);
-      }
-    };
     // Loaded here, so that `--help` does not wait for it.
     const [{ openSession }, { runRecipe }, { planRun }] = await Promise.all([
       import('../../session/open-session.ts'),
@@ -57,7 +50,7 @@ export default class Run extends ReproCommand {
       run: flags.run,
       limit,
       abortSignal: interrupt.signal,
-      onEvent,
+      onEvent: this.listener(progress),
     });
     const only = stageList(flags, session.recipe);
     if (flags['dry-run']) {

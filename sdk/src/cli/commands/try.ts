@@ -29,7 +29,7 @@ export default class Try extends ReproCommand {
     await using session = await openSession(flags.recipe, {
       set: flags.set,
       abortSignal: interrupt.signal,
-      onEvent: progress.show,
+      onEvent: this.listener(progress),
     });
     const page = await rephrase(session, { id: args.page, text });
     progress[Symbol.dispose]();

@@ -1,0 +1,17 @@
+import { ReproError } from '@repro/bridge';
+import type { SystemCheck } from '../environment/system-check.ts';
+
+/** This machine lacks something that a run needs. Exit 4. */
+export class SystemIncompleteError extends ReproError {
+  readonly code = 'REPRO_SYSTEM_INCOMPLETE';
+  /** Everything that was looked at, what is there as well. */
+  readonly checks: readonly SystemCheck[];
+
+  constructor({ checks }: { readonly checks: readonly SystemCheck[] }) {
+    const missing = checks.filter(({ status }) => status === 'missing');
+    super(`A run needs what is missing here: ${missing.map(({ name }) => name).join(', ')}.`, {
+      hint: missing.map(({ cure }) => cure).find((cure) => cure !== undefined),
+    });
+    this.checks = checks;
+  }
+}
