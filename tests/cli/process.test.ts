@@ -47,7 +47,6 @@ describe('a mistake in what was typed', () => {
     ['no command at all', [], /no command "--json"; commands: doctor/, '--help'],
     ['a missing argument', ['run'], /^Missing 1 required arg: recipe {2}Recipe \(YAML\)\.$/, 'run --help'],
     ['two flags that exclude each other', ['run', 'r.yaml', '--keep', '--redo'], /^--redo=true cannot/, 'run --help'],
-    ['no such stage', ['run', 'r.yaml', '--only', 'scor'], /^There is no stage "scor"; stages:/, '--help'],
   ])('is one JSON document in our own words: %s', async (_, words, message, help) => {
     const { exit, stdout } = await repro([...words, '--json']);
     expect(exit).toBe(2);
