@@ -30,6 +30,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_SHARDS_NOT_FOUND: recipe,
   REPRO_BAD_MANIFEST: recipe,
   REPRO_SHARD_NAME_TAKEN: recipe,
+  REPRO_ENGINE_MISSING: environment,
   REPRO_ENVIRONMENT_MISSING: environment,
   REPRO_ENVIRONMENT_SET_UP_FAILED: environment,
   REPRO_ENVIRONMENT_UNSUPPORTED: environment,

@@ -9,9 +9,10 @@ import type {
   Prompt,
 } from '../contract/model.ts';
 import type { PythonRuntime } from '../environment/python-runtime.ts';
+import { EngineMissingError } from '../errors/engine-missing.ts';
 import { UnknownModelError } from '../errors/unknown-model.ts';
 import { untilAborted } from '../plugins/until-aborted.ts';
-import type { ModelEndpoint } from '../recipe/recipe-schema.ts';
+import { type ModelEndpoint, startableEngines } from '../recipe/recipe-schema.ts';
 import type { ModelWindow, Question } from '../rephrasers/bind-rephraser.ts';
 import { describeModel } from './describe-model.ts';
 import {
@@ -73,14 +74,21 @@ export function openModels(
     }
     return found;
   };
-  const pool = (name: string) => remembered(pools, name, () => startPool(name, endpoint(name), runtime, onEvent));
+  const runnable = (name: string): ModelEndpoint => {
+    const found = endpoint(name);
+    if (!startableEngines.includes(found.engine)) {
+      throw new EngineMissingError({ model: name, engine: found.engine, startable: startableEngines });
+    }
+    return found;
+  };
+  const pool = (name: string) => remembered(pools, name, async () => startPool(name, runnable(name), runtime, onEvent));
   const engine = async (name: string) => {
     const { info, maxInFlight } = await (await pool(name)).ready();
     return { ...EngineInfo.parse(info), maxInFlight: maxInFlight * endpoint(name).replicas };
   };
   const reference = (name: string) =>
     remembered(references, name, async () => {
-      const { path, chatTemplate } = endpoint(name);
+      const { path, chatTemplate } = runnable(name);
       const onProgress = (message: string) =>
         onEvent?.({ type: 'progress', pool: `model ${name}`, workerId: '', message, done: null, total: null });
       const described = await describeModel(

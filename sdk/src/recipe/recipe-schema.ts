@@ -14,24 +14,35 @@ const Sampling = z.strictObject({
   stopRepetitionAfter: z.int().min(0).optional(),
 });
 
+/** Engines that a recipe may name, and those of them that this release starts. */
+const engines = ['transformers', 'vllm'] as const;
+export const startableEngines: readonly (typeof engines)[number][] = ['transformers'];
+
 /** Where a model runs; plugins name it by its key. */
-const ModelEndpoint = z.strictObject({
-  /** A folder, `builtin:NAME`, or a hub name. */
-  path: z.string().min(1),
-  engine: z.literal('transformers').default('transformers'),
-  /** Processes that hold a copy of the model. */
-  replicas: z.int().positive().default(1),
-  /** A file with a chat template, instead of the tokenizer's own. */
-  chatTemplate: z.string().optional(),
-  /** How a reasoning model is asked not to think; the paper uses `soft-off`. */
-  thinking: z.enum(['soft-off', 'template-off', 'on']).default('on'),
-  dtype: z.enum(['float32', 'bfloat16']).optional(),
-  device: z.string().optional(),
-  /** Rows that decode at the same time; the engine chooses when absent. */
-  maxBatch: z.int().positive().optional(),
-  /** Threads of one replica; all cores, shared among replicas, when absent. */
-  threads: z.int().positive().optional(),
-});
+const ModelEndpoint = z
+  .strictObject({
+    /** A folder, `builtin:NAME`, or a hub name. */
+    path: z.string().min(1),
+    engine: z.enum(engines).default('transformers'),
+    /** Processes that hold a copy of the model. */
+    replicas: z.int().positive().default(1),
+    /** A file with a chat template, instead of the tokenizer's own. */
+    chatTemplate: z.string().optional(),
+    /** How a reasoning model is asked not to think; the paper uses `soft-off`. */
+    thinking: z.enum(['soft-off', 'template-off', 'on']).default('on'),
+    dtype: z.enum(['float32', 'bfloat16']).optional(),
+    device: z.string().optional(),
+    /** Rows that decode at the same time; the engine chooses when absent. */
+    maxBatch: z.int().positive().optional(),
+    /** Threads of one replica; all cores, shared among replicas, when absent. */
+    threads: z.int().positive().optional(),
+    /** GPUs of one replica under vllm; 1 when absent. */
+    gpus: z.int().positive().optional(),
+  })
+  .refine(({ engine, gpus }) => gpus === undefined || engine === 'vllm', {
+    path: ['gpus'],
+    error: 'is a setting of the engine vllm; transformers takes "device"',
+  });
 export type ModelEndpoint = z.infer<typeof ModelEndpoint>;
 
 // Keys that the host reads from a plugin's entry; the rest is the plugin's own config.

@@ -8,7 +8,11 @@ export default class Init extends ReproCommand {
   static override enableJsonFlag = true;
   static override args = { folder: Args.string({ description: 'New or empty folder.', required: true }) };
   static override flags = {
-    template: Flags.string({ default: 'quickstart', helpValue: 'NAME', description: 'Which template to copy.' }),
+    template: Flags.string({
+      default: 'quickstart',
+      helpValue: 'NAME',
+      description: 'Which template to copy: quickstart, paper.',
+    }),
   };
 
   async run(): Promise<{ readonly folder: string; readonly files: readonly string[] }> {
