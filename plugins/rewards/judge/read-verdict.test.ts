@@ -36,7 +36,9 @@ describe('a verdict', () => {
   });
 
   it('is not read from an answer that did not end, or from none', () => {
-    expect(read('1', [], { finishReason: 'length' })).toEqual(unread('judge was cut off after 1 tokens: "1"'));
+    expect(read('1', [], { finishReason: 'length' })).toEqual(
+      unread('judge answered "1" and was cut off after 1 tokens'),
+    );
     expect(readVerdict({ outcome: 'failed', reason: 'prompt-too-long' }, [], () => 1)).toEqual(
       unread('judge failed: prompt-too-long'),
     );

@@ -21,7 +21,7 @@ export function readVerdict(
   }
   const { text, finishReason, tokens } = completion;
   if (finishReason !== 'stop') {
-    return unread(`judge was cut off after ${tokens} tokens: ${quote(text)}`);
+    return unread(`judge answered ${quote(text)} and was cut off after ${tokens} tokens`);
   }
   const answer = withoutReasoning(text, judged);
   const rating = isEcho(text, judged) || isEcho(answer, judged) ? undefined : read(answer);

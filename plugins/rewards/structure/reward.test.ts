@@ -88,7 +88,7 @@ describe('structure', () => {
       unscored('judge failed: prompt-too-long'),
     );
     expect(await score(answering(fakeCompletion('1', { finishReason: 'length', tokens: 8 })), page, kept)).toEqual(
-      unscored('judge was cut off after 8 tokens: "1"'),
+      unscored('judge answered "1" and was cut off after 8 tokens'),
     );
   });
 
