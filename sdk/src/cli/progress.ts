@@ -1,5 +1,6 @@
 import cliProgress from 'cli-progress';
 import type { SessionEvent, StageName } from '../session/session-event.ts';
+import { showOnOneLine } from './show-controls.ts';
 
 export interface ProgressView extends Disposable {
   readonly show: (event: SessionEvent) => void;
@@ -41,7 +42,7 @@ function drawBars(): ProgressView {
   };
   // Bars print what is logged when they draw themselves next; before there is one, nothing would.
   const say = (message: string) =>
-    bars.isActive ? bars.log(`${message}\n`) : void process.stderr.write(`${message}\n`);
+    bars.isActive ? bars.log(`${showOnOneLine(message)}\n`) : void process.stderr.write(`${showOnOneLine(message)}\n`);
   return {
     show(event) {
       if (event.type === 'progress') {
@@ -70,7 +71,7 @@ function drawBars(): ProgressView {
 
 function writeLines(): ProgressView {
   const lastAt = new Map<StageName, number>();
-  const say = (message: string) => process.stderr.write(`${message}\n`);
+  const say = (message: string) => process.stderr.write(`${showOnOneLine(message)}\n`);
   return {
     show(event) {
       if (event.type !== 'progress') {

@@ -6,7 +6,7 @@ import { UsageError } from '../errors/usage.ts';
 import type { SessionEvent } from '../session/session-event.ts';
 import { codeOf, exitCodeOf } from './exit-codes.ts';
 import type { ProgressView } from './progress.ts';
-import { stripControls } from './strip-controls.ts';
+import { escapeControls, showControls } from './show-controls.ts';
 
 /**
  * Base of every command. stdout is the answer, stderr is progress and errors; `--json` prints exactly one document, also
@@ -25,13 +25,15 @@ export abstract class ReproCommand extends Command {
     }
     const { hint, traceback } = error as { hint?: string; traceback?: string };
     const code = codeOf(error);
+    // Further lines are set in: what looks like a line of ours is none.
+    const text = (message: string) => showControls(message).replaceAll('\n', '\n  ');
     const lines = [
-      `${styleText('red', 'Error', { stream: process.stderr })} ${stripControls(error.message)}${code ? ` (${code})` : ''}`,
-      ...(hint === undefined ? [] : [`Try this: ${stripControls(hint)}`]),
+      `${styleText('red', 'Error', { stream: process.stderr })} ${text(error.message)}${code ? ` (${code})` : ''}`,
+      ...(hint === undefined ? [] : [`Try this: ${text(hint)}`]),
       // Of code that the person wrote, or can report to who did.
-      ...(traceback === undefined ? [] : [stripControls(traceback.trimEnd())]),
+      ...(traceback === undefined ? [] : [`  ${text(traceback.trimEnd())}`]),
       // Without a code it is a bug of ours, and whoever reports it needs the stack.
-      ...(code === undefined ? [error.stack ?? ''] : []),
+      ...(code === undefined ? [text(error.stack ?? '')] : []),
     ];
     process.stderr.write(`${lines.join('\n')}\n`);
   }
@@ -44,6 +46,16 @@ export abstract class ReproCommand extends Command {
         this.warnings.push(event.message);
       }
     };
+  }
+
+  /** Whatever a page, a file or a plugin is called or says: a terminal obeys nothing of it. */
+  override log(message = ''): void {
+    super.log(showControls(message));
+  }
+
+  /** The same, behind a word in colour. */
+  protected logStatus(color: 'green' | 'yellow' | 'red', word: string, message: string): void {
+    super.log(`${styleText(color, word)}${showControls(message)}`);
   }
 
   protected override toSuccessJson(data: unknown): unknown {
@@ -71,7 +83,7 @@ export abstract class ReproCommand extends Command {
 
   /** One line, whole even into a pipe: the process ends by itself once it is written. */
   override logJson(json: unknown): void {
-    process.stdout.write(`${stringifyJson(json as never)}\n`);
+    process.stdout.write(`${escapeControls(stringifyJson(json as never))}\n`);
   }
 
   /** What was typed, to be typed again. */

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { RewardScore } from '../contract/reward.ts';
 import type { RephrasedPage } from '../stages/rephrase.ts';
-import { stripControls } from './strip-controls.ts';
+import { showControls } from './show-controls.ts';
 
 /** A page beside its rephrasing, and what each reward says of it. */
 export function sideBySide(original: string, page: RephrasedPage, width = process.stdout.columns ?? 120): string {
@@ -12,15 +12,15 @@ export function sideBySide(original: string, page: RephrasedPage, width = proces
     wordWrap: true,
     style: { head: [], border: [] },
   });
-  texts.push([stripControls(original), stripControls(page.text)]);
+  texts.push([showControls(original), showControls(page.text)]);
   const scores = new Table({ head: ['reward', 'value', ''], style: { head: [], border: [], compact: true } });
   for (const [name, score] of [...Object.entries(page.scores), ['total', page.total] as const]) {
-    scores.push([name, valueText(score), stripControls(noteOf(score))]);
+    scores.push([name, valueText(score), showControls(noteOf(score))]);
   }
   const outcomes = page.passages.map(
     ({ path, outcome, reason }) => `${path} ${outcome}${reason ? ` (${reason})` : ''}`,
   );
-  return [texts.toString(), scores.toString(), `Passages: ${stripControls(outcomes.join(', ')) || 'none'}`].join('\n');
+  return [texts.toString(), scores.toString(), `Passages: ${showControls(outcomes.join(', ')) || 'none'}`].join('\n');
 }
 
 function valueText(score: RewardScore): string {

@@ -3,7 +3,7 @@ import type { FilterSummary } from '../stages/filter-summary.ts';
 import type { RecycleSummary } from '../stages/recycle-summary.ts';
 import type { RunSummary } from '../stages/run-recipe.ts';
 import type { ScoreSummary } from '../stages/score-summary.ts';
-import { stripControls } from './strip-controls.ts';
+import { showControls, showOnOneLine } from './show-controls.ts';
 
 /** What a run did, as tables for people. */
 export function summaryTables({ run, stages }: RunSummary): string {
@@ -12,7 +12,7 @@ export function summaryTables({ run, stages }: RunSummary): string {
     ...(recycle ? [outcomes(recycle), reasons(recycle), engines(recycle)] : []),
     ...(score ? [rewards(score)] : []),
     ...(filter ? [kept(filter)] : []),
-    `Run folder: ${run}`,
+    `Run folder: ${showOnOneLine(run)}`,
   ]
     .filter((part) => part !== '')
     .join('\n');
@@ -50,7 +50,7 @@ function reasons({ reasons: byReason, quarantine }: RecycleSummary): string {
     ? ''
     : `Why: ${list
         .toSorted(([, one], [, other]) => other - one)
-        .map(([name, count]) => `${stripControls(name)} ${count}`)
+        .map(([name, count]) => `${showControls(name)} ${count}`)
         .join(', ')}`;
 }
 

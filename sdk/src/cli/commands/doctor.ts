@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import type { SystemCheck } from '../../environment/system-check.ts';
 import { SystemIncompleteError } from '../../errors/system-incomplete.ts';
 import { ReproCommand } from '../repro-command.ts';
@@ -10,7 +9,9 @@ export default class Doctor extends ReproCommand {
   async run(): Promise<readonly SystemCheck[]> {
     await this.parse(Doctor);
     const { examineSystem } = await import('../../environment/examine-system.ts');
-    const checks = await examineSystem({ onCheck: (check) => this.log(lineOf(check)) });
+    const checks = await examineSystem({
+      onCheck: (check) => this.logStatus(color[check.status], check.status.padEnd(8), describe(check)),
+    });
     if (checks.some(({ status }) => status === 'missing')) {
       throw new SystemIncompleteError({ checks });
     }
@@ -18,9 +19,10 @@ export default class Doctor extends ReproCommand {
   }
 }
 
-function lineOf({ name, status, found, expected, cure }: SystemCheck): string {
-  const color = { ok: 'green', warning: 'yellow', missing: 'red' } as const;
+const color = { ok: 'green', warning: 'yellow', missing: 'red' } as const;
+
+function describe({ name, status, found, expected, cure }: SystemCheck): string {
   const wanted = status === 'ok' ? '' : ` (expected ${expected})`;
   const next = status === 'ok' || !cure ? '' : `\n          ${cure}`;
-  return `${styleText(color[status], status.padEnd(8))}  ${name}: ${found}${wanted}${next}`;
+  return `  ${name}: ${found}${wanted}${next}`;
 }

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { howToType } from '@repro/bridge';
 import { ReproCommand } from '../repro-command.ts';
+import { showOnOneLine } from '../show-controls.ts';
 
 export default class Init extends ReproCommand {
   static override summary = 'Write a recipe and a few pages to start from.';
@@ -19,7 +20,7 @@ export default class Init extends ReproCommand {
     const { args, flags } = await this.parse(Init);
     const { initProject } = await import('../../session/init-project.ts');
     const made = await initProject({ template: flags.template, folder: args.folder });
-    this.log(`${made.files.join('\n')}\nNext: ${howToType(`run ${args.folder}/recipe.yaml`)}`);
+    this.log(`${made.files.join('\n')}\nNext: ${howToType(`run ${showOnOneLine(args.folder)}/recipe.yaml`)}`);
     return made;
   }
 }

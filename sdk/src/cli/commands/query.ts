@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { stringifyJson } from '../../contract/json-text.ts';
 import type { QueryResult } from '../../run/query-run.ts';
 import { ReproCommand } from '../repro-command.ts';
-import { stripControls } from '../strip-controls.ts';
+import { showControls } from '../show-controls.ts';
 
 /** Rows that a terminal shows; `--json` gives all. */
 const mostRows = 200;
@@ -25,11 +25,11 @@ export default class Query extends ReproCommand {
     const { queryRun } = await import('../../run/query-run.ts');
     const result = await queryRun(args.run, args.sql);
     const table = new Table({
-      head: result.columns.map(({ name }) => name),
+      head: result.columns.map(({ name }) => showControls(name)),
       style: { head: [], border: [], compact: true },
     });
     for (const row of result.rows.slice(0, mostRows)) {
-      table.push(row.map((value) => stripControls(typeof value === 'string' ? value : stringifyJson(value))));
+      table.push(row.map((value) => showControls(typeof value === 'string' ? value : stringifyJson(value))));
     }
     this.log(table.toString());
     if (result.rows.length > mostRows) {

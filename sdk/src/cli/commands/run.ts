@@ -5,6 +5,7 @@ import { listenForInterrupt } from '../interrupt.ts';
 import { openProgress } from '../progress.ts';
 import { recipeFlags } from '../recipe-flags.ts';
 import { ReproCommand } from '../repro-command.ts';
+import { showOnOneLine } from '../show-controls.ts';
 import { stageList } from '../stage-list.ts';
 import { summaryTables } from '../summary-tables.ts';
 
@@ -55,7 +56,7 @@ export default class Run extends ReproCommand {
     const only = stageList(flags, session.recipe);
     if (flags['dry-run']) {
       const plan = await planRun(session, { limit, only, runs });
-      this.log(plan.lines.join('\n'));
+      this.log(plan.lines.map(showOnOneLine).join('\n'));
       return plan;
     }
     const existing = flags.keep ? 'keep' : flags.redo ? 'redo' : undefined;

@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core';
 import type { VerifySummary } from '../../run/verify-run.ts';
 import { ReproCommand } from '../repro-command.ts';
+import { showOnOneLine } from '../show-controls.ts';
 
 export default class Verify extends ReproCommand {
   static override summary = 'Re-hash every committed part of a run and check that its counts add up.';
@@ -17,7 +18,7 @@ export default class Verify extends ReproCommand {
       `${parts} parts: ${documents} documents, ${passages} passages, ${records} records, ${scores} scores, ${kept} kept by filter, ${quarantined} quarantined; all counts add up`,
     );
     if (inProgress.length > 0) {
-      this.log(`In progress: ${inProgress.join(', ')}`);
+      this.log(`In progress: ${showOnOneLine(inProgress.join(', '))}`);
     }
     return summary;
   }

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { ReproCommand } from '../../repro-command.ts';
+import { showOnOneLine } from '../../show-controls.ts';
 
 export default class EnvSetup extends ReproCommand {
   static override summary = 'Install the pinned Python environment from its hashed lock.';
@@ -14,7 +15,8 @@ export default class EnvSetup extends ReproCommand {
     const { setUpEnvironment } = await import('../../../environment/set-up-environment.ts');
     const environment = await setUpEnvironment({
       lock: flags.lock,
-      onProgress: ({ message, done, total }) => process.stderr.write(`${total ? `${done}/${total} ` : ''}${message}\n`),
+      onProgress: ({ message, done, total }) =>
+        process.stderr.write(`${total ? `${done}/${total} ` : ''}${showOnOneLine(message)}\n`),
     });
     const { folder, python } = environment;
     this.log(folder);
