@@ -1,3 +1,4 @@
+import { readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringifyJson } from '../contract/json-text.ts';
@@ -165,6 +166,51 @@ describe('queryRun', () => {
     }
     expect((await run.store.list('.')).filter((name) => name.startsWith('x'))).toEqual([]);
     await expect(queryRun(run.folder, 'select lin from ledger')).rejects.toThrow(/"lin" not found.*"line"/s);
+  });
+
+  it('reads nothing outside the run, whatever the path looks like', async () => {
+    const run = await queriedRun();
+    await writeFile(join(run.folder, '..', 'secret.txt'), 'secret');
+    await symlink('../secret.txt', join(run.folder, 'link'));
+    const inside = (file: string) => `${run.folder}/${file}`;
+    const paths = ['package.json', ...['../secret.txt', 'logs/../../secret.txt', '/../secret.txt', 'link'].map(inside)];
+    const readers = ['read_blob', 'read_csv', 'read_json', 'read_parquet', 'parquet_metadata', 'sniff_csv', 'glob'];
+    for (const sql of [
+      ...paths.map((path) => `from read_text('${path}')`),
+      ...readers.map((reader) => `from ${reader}('/etc/hostname')`),
+    ]) {
+      await expect(queryRun(run.folder, sql)).rejects.toThrow(/Permission Error/);
+    }
+    for (const sql of [
+      `select * from read_duckdb('/etc/hostname')`,
+      `from query('from read_text(''/etc/hostname'')')`,
+      `from json_execute_serialized_sql(json_serialize_sql('from read_text(''/etc/hostname'')'))`,
+      `from 's3://bucket/x.parquet'`,
+      `select * from '${run.folder}/../secret.txt'`,
+      `select getenv('HOME')`,
+    ]) {
+      await expect(queryRun(run.folder, sql)).rejects.toMatchObject({ code: 'REPRO_QUERY' });
+    }
+    expect((await queryRun(run.folder, `select format from read_json('${run.folder}/run.json')`)).rows).toHaveLength(1);
+  });
+
+  it('writes nothing, into the run or elsewhere, with what a SELECT can call', async () => {
+    const run = await queriedRun();
+    const parent = join(run.folder, '..');
+    const before = await readdir(parent, { recursive: true });
+    for (const folder of [run.folder, parent]) {
+      for (const sql of [
+        `from query('copy (select 1) to ''${folder}/x.csv''')`,
+        `from query('attach ''${folder}/x.duckdb''')`,
+        `from read_duckdb('${folder}/x.duckdb')`,
+        `select write_log('x') from enable_logging(level = 'trace', storage = 'file', storage_path = '${folder}/x')`,
+        `select count(*) from range(9), enable_profiling(format = 'json', save_location = '${folder}/x.json')`,
+        'from checkpoint()',
+      ]) {
+        await queryRun(run.folder, sql).catch((error) => expect(error).toMatchObject({ code: 'REPRO_QUERY' }));
+      }
+    }
+    expect(await readdir(parent, { recursive: true })).toEqual(before);
   });
 
   it('says that a folder is no run', async () => {
