@@ -16,8 +16,6 @@ export const commandNotFound: Hook.CommandNotFound = async ({ id, argv = [], con
     override parsed = true;
 
     async run(): Promise<never> {
-      // In development oclif warns of a command that does not look at its words, and prints the name as it is.
-      await this.parse(UnknownCommand, []);
       const next = guess === undefined ? `; commands: ${known.join(', ')}.` : `; did you mean "${guess}"?`;
       throw new UsageError(`There is no command "${name}"${next}`);
     }
