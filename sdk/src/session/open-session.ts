@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { createPythonRuntime } from '../environment/python-runtime.ts';
@@ -34,6 +34,8 @@ export interface Session extends AsyncDisposable, BoundRecipe {
   readonly abortSignal: AbortSignal;
   /** Packages whose code shapes the output; recorded in every part. */
   readonly versions: Readonly<Record<string, string>>;
+  /** Absolute path of the run folder, whether it is there or not. */
+  readonly runFolder: string;
   /** Creates or continues the run folder on first use. */
   readonly openRun: () => Promise<RunFolder>;
   readonly emit: (event: SessionEvent) => void;
@@ -66,8 +68,8 @@ export async function openSession(recipe: string | RecipeInput, options: OpenSes
   const handlers = opening.use(openHandlerWorkers(runtime, onWorkerEvent));
   const bound = await bindRecipe(loaded, { plugins, models, handlers });
 
+  const name = `${options.run ?? loaded.name}${options.limit === undefined ? '' : `.limit-${options.limit}`}`;
   const openRun = async () => {
-    const name = `${options.run ?? loaded.name}${options.limit === undefined ? '' : `.limit-${options.limit}`}`;
     const opened = await openRunFolder({ runs, name, recipe: resolvedText(loaded), abortSignal });
     file = pino.destination({ dest: join(opened.logsFolder, 'workers.jsonl'), sync: true });
     log = pino({ base: null }, file);
@@ -82,6 +84,7 @@ export async function openSession(recipe: string | RecipeInput, options: OpenSes
     abortSignal,
     versions: versionsOf(plugins),
     emit,
+    runFolder: resolve(runs, name),
     openRun: () => {
       run ??= openRun().catch((error) => {
         run = undefined;

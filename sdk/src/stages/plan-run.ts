@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
-import { stat, statfs } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { countCharacters } from '../contract/count-characters.ts';
 import type { FilterStage } from '../recipe/recipe-schema.ts';
 import type { Session } from '../session/open-session.ts';
 import { type StageName, stageNames } from '../session/session-event.ts';
+import { countRecords } from './count-records.ts';
+import { findMissing, type Missing } from './find-missing.ts';
 
 /** Records that are read to estimate the rest. */
 const sampledRecords = 200;
@@ -12,6 +14,10 @@ const sampledRecords = 200;
 const charactersPerToken = 4.2;
 
 export interface RunPlan {
+  /** Absolute path of the run folder. */
+  readonly run: string;
+  /** What it needs and this machine lacks, as far as that can be seen without starting a worker. */
+  readonly missing: readonly Missing[];
   readonly stages: readonly StageName[];
   readonly shards: number;
   /** Estimated from the first records and the files' sizes, where not all were read. */
@@ -41,7 +47,6 @@ export async function planRun(
   options: {
     readonly limit?: number | undefined;
     readonly only?: readonly StageName[] | undefined;
-    readonly runs?: string;
   },
 ): Promise<RunPlan> {
   const { recipe, dataset, rewards, abortSignal } = session;
@@ -49,23 +54,22 @@ export async function planRun(
   const stages = only ?? stageNames.filter((stage) => recipe[stage] !== undefined);
   const shards = (await dataset?.listShards(abortSignal)) ?? [];
   const sample = await readSample(session, Math.min(limit, sampledRecords));
-  const files = await Promise.all(
-    shards.map(async ({ file }) => (file === undefined ? 0 : (await stat(file.path)).size)),
-  );
-  const bytes = files.reduce((sum, size) => sum + size, 0);
   const whole = sample.complete || sample.records >= limit;
-  // Of shards that are no files nothing is known but what was read.
-  const factor = whole ? 1 : Math.max(1, bytes / Math.max(1, sample.bytes));
-  const documents = Math.min(limit, Math.round(sample.records * factor));
+  const counted = whole ? [] : await Promise.all(shards.map(countRecords));
+  // Of shards that are no files of lines nothing is known but what was read.
+  const estimate = counted.reduce<number>((sum, records) => sum + (records ?? 0), 0);
+  const documents = Math.min(limit, Math.max(sample.records, Math.round(estimate)));
   const characters = (sample.characters / Math.max(1, sample.records)) * documents;
   const tokens = Math.round(characters / charactersPerToken);
   // Output compressed about 3 to 1, and the log of the shard in progress beside it.
   const diskBytes = Math.round(characters * 1.4);
-  const { bavail, bsize } = await statfs(nearestFolder(resolve(options.runs ?? 'runs')));
+  const { bavail, bsize } = await statfs(nearestFolder(session.runFolder));
   const models = Object.fromEntries(
     Object.entries(recipe.models).map(([name, { path, engine, replicas }]) => [name, { path, engine, replicas }]),
   );
   const plan = {
+    run: session.runFolder,
+    missing: await findMissing(session),
     stages,
     shards: shards.length,
     documents,
@@ -86,7 +90,7 @@ function nearestFolder(folder: string): string {
 }
 
 async function readSample({ dataset, abortSignal }: Session, most: number) {
-  const sample = { records: 0, characters: 0, bytes: 0, complete: true };
+  const sample = { records: 0, characters: 0, complete: true };
   for (const shard of (await dataset?.listShards(abortSignal)) ?? []) {
     for await (const record of dataset?.readShard(shard, abortSignal) ?? []) {
       if (sample.records >= most) {
@@ -95,7 +99,6 @@ async function readSample({ dataset, abortSignal }: Session, most: number) {
       sample.records += 1;
       if (record.outcome === 'record') {
         sample.characters += countCharacters(record.text);
-        sample.bytes += Buffer.byteLength(record.text);
       }
     }
   }
@@ -106,6 +109,8 @@ function describe(plan: Omit<RunPlan, 'lines'>): string[] {
   const about = plan.estimated ? 'about ' : '';
   const count = (value: number) => value.toLocaleString('en');
   return [
+    `Run folder: ${plan.run}`,
+    ...plan.missing.map(({ what, found }) => `Missing: ${what}: ${found}`),
     `Stages: ${plan.stages.join(', ') || 'none'}`,
     `Source: ${count(plan.shards)} shards, ${about}${count(plan.documents)} documents, about ${count(plan.tokens)} tokens`,
     ...Object.entries(plan.models).map(

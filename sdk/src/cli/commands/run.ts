@@ -55,7 +55,7 @@ export default class Run extends ReproCommand {
     });
     const only = stageList(flags, session.recipe);
     if (flags['dry-run']) {
-      const plan = await planRun(session, { limit, only, runs });
+      const plan = await planRun(session, { limit, only });
       this.log(plan.lines.map(showOnOneLine).join('\n'));
       return plan;
     }
