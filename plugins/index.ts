@@ -1,4 +1,5 @@
 export { jsonlDataset } from './datasets/jsonl/dataset.ts';
+export { parquetDataset } from './datasets/parquet/dataset.ts';
 export { identityRephraser } from './rephrasers/identity/rephraser.ts';
 export { reproRephraser } from './rephrasers/repro/rephraser.ts';
 export { bertscoreReward } from './rewards/bertscore/reward.ts';
