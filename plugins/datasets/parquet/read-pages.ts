@@ -20,7 +20,8 @@ export async function* readPages(file: ParquetFile, chunk: Chunk, abortSignal: A
   const { column } = chunk;
   let offset = chunk.start;
   let dictionary: PhysicalValues | undefined;
-  for (let entries = 0; entries < chunk.values; ) {
+  let entries = 0;
+  while (entries < chunk.values) {
     abortSignal.throwIfAborted();
     const start = offset;
     const damage = (problem: string, cause?: unknown) =>
@@ -47,6 +48,11 @@ export async function* readPages(file: ParquetFile, chunk: Chunk, abortSignal: A
     } catch (cause) {
       throw damage(`the page is damaged: ${cause instanceof Error ? cause.message : cause}`, cause);
     }
+  }
+  if (entries !== chunk.values || offset < chunk.start + chunk.bytes) {
+    const expected = `${chunk.values} entries in ${chunk.bytes} bytes`;
+    const problem = `column "${column.path}" has ${entries} entries in ${offset - chunk.start} bytes, the footer promises ${expected}`;
+    throw new UnreadableShardError({ file: file.path, byte: chunk.start, problem });
   }
 }
 

@@ -12,6 +12,8 @@ export interface Chunk {
   readonly column: Column;
   readonly codec: CompressionCodec;
   readonly start: number;
+  /** Of all its pages and their headers; too few in files of some old writers. */
+  readonly bytes: number;
   /** Nulls and empty lists included. */
   readonly values: number;
 }
@@ -66,6 +68,7 @@ function readChunk(chunk: ColumnChunk | undefined, column: Column, place: string
     column,
     codec: metadata.codec,
     start: Math.min(...starts),
+    bytes: countOf(metadata.total_compressed_size, `bytes of ${place}`),
     values: countOf(metadata.num_values, `values of ${place}`),
   };
 }
