@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -247,5 +248,19 @@ describe('damaged files', () => {
         await expect(readAll(damaged), `${rows} at ${changed}`).rejects.toMatchObject({ file: damaged });
       }
     }
+  });
+
+  it('that are whole but not what their manifest says are refused', async () => {
+    const folder = await testFolder();
+    const path = join(folder, 'a.parquet');
+    await writeParquet(path, `SELECT 'page ' || i AS text FROM range(50) r(i)`);
+    const sha256 = createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+    const readBeside = async (expected: object) =>
+      readAll(path, { manifest: await place(folder, 'manifest.json', JSON.stringify({ 'a.parquet': expected })) });
+    expect(await readBeside({ records: 50, sha256 })).toHaveLength(50);
+    await expect(readBeside({ records: 51 })).rejects.toMatchObject({ code: 'REPRO_SHARD_DIFFERS', found: 50 });
+    await expect(readBeside({ sha256: '0'.repeat(64) })).rejects.toMatchObject({ code: 'REPRO_SHARD_DIFFERS' });
   });
 });

@@ -1,6 +1,8 @@
 import { defineDataset } from '@repro/sdk/contract';
 import { z } from 'zod';
+import { expectShard } from '../expect-shard.ts';
 import { listShardFiles } from '../list-shard-files.ts';
+import { expectSameShards, readManifest } from '../read-manifest.ts';
 import { openParquetFile } from './open-parquet-file.ts';
 import { readRecord } from './read-record.ts';
 import { readRows } from './read-rows.ts';
@@ -20,6 +22,11 @@ const Config = z.strictObject({
     .int()
     .min(1)
     .default(16 * 1024 * 1024),
+  /**
+   * JSON file that says what each shard should hold: `{ "part-0.parquet": { "records": 1000, "sha256": "..." }, ... }`,
+   * one or both of the two. Many writers leave checksums out; nobody can then see that a byte of a page was changed.
+   */
+  manifest: pattern.optional(),
 });
 
 /**
@@ -36,6 +43,9 @@ export const parquetDataset = defineDataset({
 
   async doListShards({ config }) {
     const files = await listShardFiles([config.path].flat(), 'parquet');
+    if (config.manifest !== undefined) {
+      expectSameShards(config.manifest, await readManifest(config.manifest), files);
+    }
     return files.map(({ name, version, path }) => ({
       name,
       version,
@@ -50,6 +60,11 @@ export const parquetDataset = defineDataset({
     await using file = await openParquetFile(source.path);
     // A damaged file costs one pass over it, not the model's work on its first half.
     await verifyPages(file, abortSignal);
+    const expected = config.manifest && (await readManifest(config.manifest)).get(name);
+    if (expected) {
+      const records = file.rowGroups.reduce((sum, { rows }) => sum + rows, 0);
+      await expectShard(source.path, records, expected, abortSignal);
+    }
     const { fields, columns } = file.schema;
     const textField = fields.find((field) => field.name === config.text);
     const options = {
