@@ -36,6 +36,9 @@ export class Dispatcher {
   #closed = false;
   #firstReady = newReadiness();
   #dispatchPlanned = false;
+  readonly #ready = new Set<string>();
+  /** Items that belong to one worker, with its id. */
+  readonly #pinned = new Map<number, string>();
 
   /** `pool` is what its callbacks may not call. */
   constructor(options: PoolOptions, pythonPath: string, switchboard: Switchboard, pool: object) {
@@ -65,6 +68,22 @@ export class Dispatcher {
     const group = `${call.deadlineMilliseconds} ${call.method}`;
     this.#schedule.add(items.map(({ id, input }) => ({ id, group, bytes: input.bytes, affinity })));
     this.#planDispatch();
+  }
+
+  /** Ids of the workers that take requests now. */
+  get readyWorkers(): readonly string[] {
+    return [...this.#ready];
+  }
+
+  /** Sends each item to the worker at its place, past the schedule: it waits for nothing and runs nowhere else. */
+  openOn(workers: readonly string[], call: PoolCall, items: readonly PoolItem[], refused: readonly CallEvent[]): void {
+    this.#book.open(call, items, refused);
+    const { method, deadlineMilliseconds } = call;
+    for (const { id, index, input } of items) {
+      const workerId = workers[index] ?? '';
+      this.#pinned.set(id, workerId);
+      this.#workforce.find(workerId)?.request({ id: nextId(), method, items: [{ id, input }], deadlineMilliseconds });
+    }
   }
 
   /** Ends a call at once and cancels what is left of it; nothing happens when it has ended. */
@@ -138,6 +157,7 @@ export class Dispatcher {
     return {
       onReady: (ready) => {
         this.#firstReady.resolve(ready);
+        this.#ready.add(workerId);
         this.#schedule.workerReady(workerId, ready);
         this.#emit({ type: 'ready', ...origin, pid: connection().pid });
         this.#planDispatch();
@@ -191,6 +211,7 @@ export class Dispatcher {
 
   #onEnd(itemId: number, end: ItemEnd): void {
     this.#workforce.progressed();
+    this.#pinned.delete(itemId);
     this.#schedule.end(itemId);
     if (!this.#book.settle(itemId, ({ index }) => ({ ...end, index }))) {
       this.#switchboard.countLate();
@@ -231,6 +252,13 @@ export class Dispatcher {
         (method) => new StreamBrokenError(`The worker ${reason} while "${method}" gave its values.`),
       );
     }
+    this.#ready.delete(workerId);
+    for (const [itemId, worker] of this.#pinned) {
+      if (worker === workerId) {
+        this.#pinned.delete(itemId);
+        this.#settleLost(itemId, (method) => new WorkerStoppedError(`The worker ${reason} before "${method}" ended.`));
+      }
+    }
     this.#workforce.lost(workerId, loss, { progress: blameless || killers.length > 0 });
     this.#planDispatch();
   }
@@ -250,6 +278,8 @@ export class Dispatcher {
     const error = new WorkerStoppedError(`Pool "${this.#options.name}" was stopped.`);
     this.#firstReady.reject(error);
     this.#book.settleAll(error);
+    this.#ready.clear();
+    this.#pinned.clear();
     this.#schedule = new Schedule();
     for (const workerId of await this.#workforce.stop('the pool stops')) {
       this.#emit({ type: 'stopped', pool: this.#options.name, workerId, pid: undefined });

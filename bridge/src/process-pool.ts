@@ -54,6 +54,24 @@ export class ProcessPool implements WorkerPool {
     }
   }
 
+  async callEach(method: string, input: unknown, options: RunOptions = {}): Promise<ReadonlyMap<string, unknown>> {
+    const workers = this.#dispatcher.readyWorkers;
+    const call = this.#open(
+      method,
+      workers.map(() => input),
+      options,
+      workers,
+    );
+    const values = new Map<string, unknown>();
+    for await (const event of call.events) {
+      const worker = workers[event.index];
+      if (event.kind === 'value' && worker !== undefined) {
+        values.set(worker, event.value);
+      }
+    }
+    return values;
+  }
+
   async *stream(method: string, input: unknown, options: RunOptions = {}): AsyncGenerator<unknown> {
     for await (const event of this.#ask(method, [input], options)) {
       if (event.kind === 'error') {
@@ -90,7 +108,8 @@ export class ProcessPool implements WorkerPool {
     }
   }
 
-  #open(method: string, inputs: readonly unknown[], options: RunOptions): PoolCall {
+  /** With `workers` each input goes to the worker at its place, and to no other. */
+  #open(method: string, inputs: readonly unknown[], options: RunOptions, workers?: readonly string[]): PoolCall {
     const callers = poolsThatWait();
     if (callers.has(this)) {
       throw new CallbackReentrantError(
@@ -110,7 +129,11 @@ export class ProcessPool implements WorkerPool {
         refused.push({ kind: 'error', index, error: reproErrorOrThrow(error) });
       }
     }
-    this.#dispatcher.open(call, items, refused, affinity);
+    if (workers === undefined) {
+      this.#dispatcher.open(call, items, refused, affinity);
+    } else {
+      this.#dispatcher.openOn(workers, call, items, refused);
+    }
     return call;
   }
 }

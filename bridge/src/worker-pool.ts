@@ -74,6 +74,8 @@ export interface WorkerPool extends AsyncDisposable {
   run(method: string, inputs: readonly unknown[], options?: RunOptions): AsyncIterable<ItemOutcome>;
   /** One item: its value, or its error thrown. */
   call(method: string, input: unknown, options?: RunOptions): Promise<unknown>;
+  /** Asks every worker that is ready now, busy or not; its value by worker id. One that fails or is lost is not there. */
+  callEach(method: string, input: unknown, options?: RunOptions): Promise<ReadonlyMap<string, unknown>>;
   /** One item that answers with any number of values. Not retried after the first. */
   stream(method: string, input: unknown, options?: RunOptions): AsyncIterable<unknown>;
   /** Lets unfinished items end with REPRO_WORKER_STOPPED and stops the workers; a later call starts them again. */

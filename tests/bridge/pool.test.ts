@@ -150,3 +150,22 @@ it('ends what is left with REPRO_WORKER_STOPPED when it is stopped, and starts a
   await expect(pool.call(sample('echo'), { value: 1 })).resolves.toEqual({ value: 1 });
   expect(opened.pids()).toHaveLength(2);
 });
+
+it('asks each worker itself, busy or not, and goes on without one that is lost', async () => {
+  await using opened = await openSamplePool({ replicas: 2 });
+  const bothReady = () => opened.events.filter(({ type }) => type === 'ready').length >= 2;
+  await opened.pool.ready();
+  while (!bothReady()) {
+    await sleep(20);
+  }
+  const sleeping = opened.pool.run(sample('sleep'), [{ seconds: 0.3 }, { seconds: 0.3 }]);
+  const slept = Array.fromAsync(sleeping);
+  const pids = await opened.pool.callEach(sample('pid'), {});
+  expect([...pids.keys()].toSorted()).toEqual(['sample/0.1', 'sample/1.1']);
+  expect(new Set(pids.values()).size).toBe(2);
+  expect((await slept).map(({ outcome }) => outcome)).toEqual(['value', 'value']);
+
+  opened.killNewestWorker();
+  const left = await opened.pool.callEach(sample('pid'), {});
+  expect(left.size).toBe(1);
+});

@@ -56,9 +56,9 @@ function reasons({ reasons: byReason, quarantine }: RecycleSummary): string {
 
 function engines({ engines: byName }: RecycleSummary): string {
   return Object.entries(byName)
-    .map(([name, { busySeconds, idleShare, completionTokens }]) => {
+    .map(([name, { busySeconds, idleShare, completionTokens, lostReplicas }]) => {
       const rate = busySeconds > 0 ? (completionTokens / busySeconds).toFixed(0) : '-';
-      return `Model ${name}: ${completionTokens.toLocaleString('en')} tokens written at ${rate} a second, idle while pages waited ${(idleShare * 100).toFixed(1)} % of the time`;
+      return `Model ${name}: ${completionTokens.toLocaleString('en')} tokens written at ${rate} a second, idle while pages waited ${(idleShare * 100).toFixed(1)} % of the time${lostReplicas === 0 ? '' : `; without the last figures of ${lostReplicas} lost workers`}`;
     })
     .join('\n');
 }

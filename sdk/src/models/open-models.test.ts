@@ -1,6 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ItemOutcome, RunOptions, WorkerPool } from '@repro/bridge';
+import type { ItemOutcome, PoolEvent, RunOptions, WorkerPool } from '@repro/bridge';
 import { ItemKillsWorkerError, WorkerHandlerError } from '@repro/bridge';
 import { describe, expect, it } from 'vitest';
 import type { Sampling } from '../contract/model.ts';
@@ -28,7 +28,8 @@ const completion = (text: string) => ({
 });
 
 /** Endpoints whose one worker answers as the function says, and the texts that reached it. */
-async function openFake(answer: Answer) {
+async function openFake(answer: Answer, callEach: () => ReadonlyMap<string, unknown> = () => new Map()) {
+  let onEvent: ((event: PoolEvent) => void) | undefined;
   const asked: string[] = [];
   let started = 0;
   let stopped = 0;
@@ -54,6 +55,7 @@ async function openFake(answer: Answer) {
   const pool = {
     run,
     ready: async () => ({ info: {}, maxInFlight: 4 }),
+    callEach: async () => callEach(),
     stop: async () => {
       stopped += 1;
     },
@@ -64,15 +66,16 @@ async function openFake(answer: Answer) {
   const runtime: PythonRuntime = {
     python: () => join(folder, 'python'),
     packages: folder,
-    createPool: async () => {
+    createPool: async (options) => {
       started += 1;
+      onEvent = options.onEvent;
       return pool;
     },
     [Symbol.asyncDispose]: async () => {},
   };
   const endpoint = { path: 'x', engine: 'transformers', replicas: 1, thinking: 'on' } as const;
   const models = openModels({ small: endpoint }, { runtime });
-  return { models, asked, counts: () => ({ started, stopped }) };
+  return { models, asked, counts: () => ({ started, stopped }), tell: (event: PoolEvent) => onEvent?.(event) };
 }
 
 const abortSignal = new AbortController().signal;
@@ -186,4 +189,33 @@ describe('a greedy question', () => {
     setImmediate(() => second.abort(new Error('enough')));
     await expect(waiting).rejects.toThrow('enough');
   });
+});
+
+it('adds up what every replica has done, with what a lost one said last', async () => {
+  const figures = (items: number) => ({
+    busySeconds: items / 2,
+    idleSeconds: 1,
+    idleWhileWaitingSeconds: 0.5,
+    promptTokens: 10 * items,
+    completionTokens: 100 * items,
+    items,
+  });
+  let answers = new Map([
+    ['model small/0.1', figures(3)],
+    ['model small/1.1', figures(4)],
+  ]);
+  const { models, tell } = await openFake(
+    () => 'a',
+    () => answers,
+  );
+  await models.ask('small', [question('one')], { abortSignal });
+  const both = { items: 7, completionTokens: 700, promptTokens: 70, busySeconds: 3.5, idleSeconds: 2, lostReplicas: 0 };
+  expect((await models.statistics()).get('small')).toMatchObject(both);
+
+  tell({ type: 'lost', pool: 'model small', workerId: 'model small/1.1', cause: 'killed', suspects: 0 });
+  answers = new Map([
+    ['model small/0.1', figures(5)],
+    ['model small/1.2', figures(1)],
+  ]);
+  expect((await models.statistics()).get('small')).toMatchObject({ items: 10, lostReplicas: 1 });
 });

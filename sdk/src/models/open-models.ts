@@ -19,11 +19,11 @@ import {
   EngineCompletion,
   EngineInfo,
   EngineLikelihood,
-  EngineStatistics,
   promptMessage,
   RenderedPrompt,
   samplingMessage,
 } from './engine-messages.ts';
+import { type EndpointStatistics, keepStatistics, type StatisticsKeeper } from './engine-statistics.ts';
 import { GreedyCache } from './greedy-cache.ts';
 import { loadTokenCounter } from './token-counter.ts';
 
@@ -50,7 +50,7 @@ export interface ModelEndpoints extends AsyncDisposable {
   /** What the engine says of itself; starts it. */
   engine(name: string): Promise<EngineInfo & { readonly maxInFlight: number }>;
   /** Of the endpoints that were used; one entry per endpoint. */
-  statistics(): Promise<ReadonlyMap<string, EngineStatistics>>;
+  statistics(): Promise<ReadonlyMap<string, EndpointStatistics>>;
 }
 
 export function openModels(
@@ -65,6 +65,7 @@ export function openModels(
   const cache = new GreedyCache();
   const references = new Map<string, Promise<ModelReference>>();
   const pools = new Map<string, Promise<WorkerPool>>();
+  const keepers = new Map<string, StatisticsKeeper>();
   const windows = new Map<string, Promise<ModelWindow>>();
 
   const endpoint = (name: string): ModelEndpoint => {
@@ -81,7 +82,16 @@ export function openModels(
     }
     return found;
   };
-  const pool = (name: string) => remembered(pools, name, async () => startPool(name, runnable(name), runtime, onEvent));
+  const pool = (name: string): Promise<WorkerPool> =>
+    remembered(pools, name, async () => {
+      const model = runnable(name);
+      const keeper = keepers.get(name) ?? keepStatistics(() => pool(name));
+      keepers.set(name, keeper);
+      return startPool(name, model, runtime, (event) => {
+        keeper.onEvent(event);
+        onEvent?.(event);
+      });
+    });
   const engine = async (name: string) => {
     const { info, maxInFlight } = await (await pool(name)).ready();
     return { ...EngineInfo.parse(info), maxInFlight: maxInFlight * endpoint(name).replicas };
@@ -175,16 +185,15 @@ export function openModels(
     },
 
     async statistics() {
-      const entries = [...pools].map(async ([name, workers]) => {
-        const answer = await (await workers).call('statistics', {});
-        return [name, EngineStatistics.parse(answer)] as const;
-      });
-      // Figures of a worker that is gone are no reason to fail a run that is done.
-      const answered = await Promise.allSettled(entries);
-      return new Map(answered.flatMap((entry) => (entry.status === 'fulfilled' ? [entry.value] : [])));
+      return new Map(
+        await Promise.all([...keepers].map(async ([name, keeper]) => [name, await keeper.sum()] as const)),
+      );
     },
 
     async [Symbol.asyncDispose]() {
+      for (const keeper of keepers.values()) {
+        keeper[Symbol.dispose]();
+      }
       await Promise.allSettled([...pools.values()].map(async (workers) => (await workers).stop()));
     },
   };
@@ -194,7 +203,7 @@ function startPool(
   name: string,
   model: ModelEndpoint,
   runtime: PythonRuntime,
-  onEvent: ((event: PoolEvent) => void) | undefined,
+  onEvent: (event: PoolEvent) => void,
 ): Promise<WorkerPool> {
   const { path, engine, replicas, chatTemplate, thinking, dtype, device, maxBatch, threads } = model;
   const share = Math.max(1, Math.floor(availableParallelism() / replicas));
@@ -208,7 +217,7 @@ function startPool(
       options: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     },
     replicas,
-    ...(onEvent && { onEvent }),
+    onEvent,
   });
 }
 

@@ -1,5 +1,5 @@
 import { DamagedPartError } from '../errors/damaged-part.ts';
-import type { EngineStatistics } from '../models/engine-messages.ts';
+import type { EndpointStatistics } from '../models/engine-statistics.ts';
 import type { PartCommit, PartCounts } from '../run/part-commit.ts';
 import { listCommittedParts, readCommit } from '../run/read-commit.ts';
 import type { RunReader } from '../run/run-folder.ts';
@@ -21,12 +21,12 @@ export interface RecycleSummary {
   readonly charactersBefore: number;
   readonly charactersAfter: number;
   /** Of this call alone, by endpoint: what the engine measured. */
-  readonly engines: Readonly<Record<string, EngineStatistics & { readonly idleShare: number }>>;
+  readonly engines: Readonly<Record<string, EndpointStatistics & { readonly idleShare: number }>>;
 }
 
 export async function summarizeRecycle(
   run: RunReader,
-  { statistics }: { readonly statistics: ReadonlyMap<string, EngineStatistics> },
+  { statistics }: { readonly statistics: ReadonlyMap<string, EndpointStatistics> },
 ): Promise<RecycleSummary> {
   const commits = await readCommits(run, 'recycle');
   const { scores: _scores, attempts: _attempts, ...counts } = addCounts(commits.map((commit) => commit.counts));
