@@ -41,7 +41,13 @@ def python(code: str) -> str:
 
 
 def test_the_public_surface_is_pinned() -> None:
-    assert sorted(repro_worker.__all__) == ["HandlerContext", "Message", "RewardSample", "__version__", "handler"]
+    assert sorted(repro_worker.__all__) == [
+        "HandlerContext",
+        "Message",
+        "RewardSample",
+        "__version__",
+        "handler",
+    ]
     assert all(getattr(repro_worker, name) for name in repro_worker.__all__)
     with pytest.raises(AttributeError, match="nothing"):
         _ = repro_worker.nothing  # pyright: ignore[reportAttributeAccessIssue]
