@@ -8,7 +8,7 @@ const destination = join(root, 'dist');
 /** In the order in which they need each other's types. `sources` is what tsc reads; `carries` goes along under another name. */
 const packages = [
   { folder: 'bridge', sources: 'src', carries: { 'python-env/locks': 'python/locks', 'python-env/src': 'python/src' } },
-  { folder: 'sdk', sources: 'src', carries: { templates: 'templates', 'sdk/bin': 'bin' } },
+  { folder: 'sdk', sources: 'src', carries: { templates: 'templates', 'docs/errors': 'errors', 'sdk/bin': 'bin' } },
   { folder: 'plugins', sources: '.', carries: {} },
 ];
 

@@ -74,6 +74,15 @@ describe('a mistake in what was typed', () => {
   });
 });
 
+it('an error says where more is said of it, and explain says it', async () => {
+  const folder = await temporaryFolder();
+  const { exit, stderr } = await repro(['verify', folder]);
+  expect([exit, stderr.split('\n').at(-2)]).toEqual([3, 'More: `npx repro explain REPRO_RUN_NOT_FOUND`']);
+  const { stdout } = await repro(['explain', 'REPRO_RUN_NOT_FOUND', '--json']);
+  const { data } = JSON.parse(stdout);
+  expect(data).toMatchObject({ code: 'REPRO_RUN_NOT_FOUND', exit: 3, text: expect.stringContaining('What to do:') });
+});
+
 it('doctor that finds something missing says ok: false, with every check', async () => {
   const { exit, stdout } = await repro(['doctor', '--json'], { environment: { REPRO_PYTHON: '/no/python' } });
   const { ok, error } = JSON.parse(stdout);

@@ -52,6 +52,12 @@ it('starts a project of one’s own', async () => {
   expect((await readdir(join(folder, 'mine'))).sort()).toEqual(['pages.jsonl', 'recipe.yaml']);
 });
 
+it('plans with the settings of the paper and explains its errors', async () => {
+  await repro('init', '--template', 'paper', 'paper');
+  expect((await repro('run', 'paper/recipe.yaml', '--dry-run')).stdout).toContain('Model judge: Qwen/Qwen3-4B (vllm');
+  expect((await repro('explain', 'REPRO_ENGINE_MISSING')).stdout).toContain('(exit code 4)');
+});
+
 it('carries locks, worker package and handlers', async () => {
   const packages = join(folder, 'node_modules', '@repro');
   expect(await readdir(join(packages, 'bridge', 'python', 'locks'))).toContain('cpu.txt');

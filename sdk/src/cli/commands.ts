@@ -1,5 +1,6 @@
 import Doctor from './commands/doctor.ts';
 import EnvSetup from './commands/env/setup.ts';
+import Explain from './commands/explain.ts';
 import Init from './commands/init.ts';
 import PluginsList from './commands/plugins/list.ts';
 import PluginsShow from './commands/plugins/show.ts';
@@ -12,6 +13,7 @@ import Verify from './commands/verify.ts';
 export const commands = {
   doctor: Doctor,
   'env:setup': EnvSetup,
+  explain: Explain,
   init: Init,
   'plugins:list': PluginsList,
   'plugins:show': PluginsShow,

@@ -16,6 +16,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_UNKNOWN_TEMPLATE: usage,
   REPRO_UNKNOWN_LOCK: usage,
   REPRO_RECIPE: recipe,
+  REPRO_SETTINGS_REFUSED: recipe,
   REPRO_UNKNOWN_PLUGIN: recipe,
   REPRO_UNKNOWN_MODEL: recipe,
   REPRO_PLUGIN_PACKAGE_NOT_FOUND: recipe,
@@ -69,6 +70,8 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_LEASED_ELSEWHERE: output,
   REPRO_LEASE_LOST: output,
   REPRO_NEWER_RUN_FORMAT: output,
+  // After Ctrl-C; after SIGTERM it is 143.
+  REPRO_INTERRUPTED: 130,
 };
 
 /** Exit code of an error; 1 is a bug of ours. */
@@ -76,7 +79,11 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof InterruptedError) {
     return error.exitCode;
   }
-  return exitByCode[codeOf(error) ?? ''] ?? 1;
+  return exitOfCode(codeOf(error) ?? '');
+}
+
+export function exitOfCode(code: string): number {
+  return exitByCode[code] ?? 1;
 }
 
 /** Its public code; plugins raise plain errors that may carry one. */

@@ -34,6 +34,7 @@ export abstract class ReproCommand extends Command {
       ...(traceback === undefined ? [] : [`  ${text(traceback.trimEnd())}`]),
       // Without a code it is a bug of ours, and whoever reports it needs the stack.
       ...(code === undefined ? [text(error.stack ?? '')] : []),
+      ...(await explanationOf(code ?? 'REPRO_BUG')),
     ];
     process.stderr.write(`${lines.join('\n')}\n`);
   }
@@ -106,6 +107,13 @@ export abstract class ReproCommand extends Command {
   private get commandName(): string {
     return (this.id ?? '').replaceAll(':', ' ');
   }
+}
+
+/** Where more is said. What was typed wrongly and what was stopped by hand need no more words. */
+async function explanationOf(code: string): Promise<readonly string[]> {
+  const { explainedCodes } = await import('./error-pages.ts');
+  const needsNone = ['REPRO_USAGE', 'REPRO_INTERRUPTED'].includes(code);
+  return needsNone || !explainedCodes().includes(code) ? [] : [`More: \`${howToType(`explain ${code}`)}\``];
 }
 
 function isOclifError(error: Error): boolean {
