@@ -1,16 +1,16 @@
 import { ReproError } from '@repro/bridge';
 
-/** This process owned the run and no longer does: it was silent for so long that another one took over. */
+/** This process was silent for so long that the other hosts of the run have given it up. */
 export class LeaseLostError extends ReproError {
   readonly code = 'REPRO_LEASE_LOST';
   readonly run: string;
-  readonly owner: string;
+  readonly host: string;
 
-  constructor({ run, owner }: { readonly run: string; readonly owner: string }) {
-    super(`Run ${run} was taken over by ${owner} while this process did not renew its lease.`, {
-      hint: 'Let the new owner finish. What was committed here is kept; nothing was written after the takeover.',
+  constructor({ run, host }: { readonly run: string; readonly host: string }) {
+    super(`${host} was silent for so long that the other hosts of ${run} have given it up and taken its parts.`, {
+      hint: 'Run the same command again to join them. What was committed here is kept; nothing was written since.',
     });
     this.run = run;
-    this.owner = owner;
+    this.host = host;
   }
 }

@@ -1,16 +1,18 @@
 import { howToType, ReproError } from '@repro/bridge';
 
-/** Another live process owns the run. */
+/** A live process works on the run with another recipe, or other models. */
 export class LeasedElsewhereError extends ReproError {
   readonly code = 'REPRO_LEASED_ELSEWHERE';
   readonly run: string;
+  readonly stage: string;
   readonly owner: string;
 
-  constructor({ run, owner }: { readonly run: string; readonly owner: string }) {
-    super(`Run ${run} is being worked on by ${owner}.`, {
-      hint: `Wait for it or stop it, then run the same command again; \`${howToType('query')}\` and \`${howToType('verify')}\` work meanwhile.`,
+  constructor({ run, stage, owner }: { readonly run: string; readonly stage: string; readonly owner: string }) {
+    super(`${owner} works on ${stage} of ${run} with another recipe, limit or model; several hosts must agree on it.`, {
+      hint: `Wait for it or stop it, or choose another run name; \`${howToType('query')}\` and \`${howToType('verify')}\` work meanwhile.`,
     });
     this.run = run;
+    this.stage = stage;
     this.owner = owner;
   }
 }

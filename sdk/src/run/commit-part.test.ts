@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConservationError } from '../errors/conservation.ts';
 import { commitPart } from './commit-part.ts';
 import { openPartLog } from './part-log.ts';
 import { readCommit } from './read-commit.ts';
 import type { PartEntry } from './rows.ts';
+import { openRunFolder } from './run-folder.ts';
 import {
   filteredContent,
   filteredEntry,
@@ -15,7 +16,7 @@ import {
   scoredEntry,
   writtenEntry,
 } from './test-entries.ts';
-import { testRun } from './test-run.ts';
+import { testRun, unfinishedFiles } from './test-run.ts';
 
 const dropped: PartEntry = {
   document: {
@@ -57,9 +58,9 @@ describe('commitPart', () => {
       'part-00012.ok.json',
     ]);
     expect(await run.store.list('quarantine')).toEqual(['recycle-part-00012.jsonl']);
-    expect(await run.store.list('_tmp')).toEqual([]);
+    expect(await unfinishedFiles(run)).toEqual([]);
     expect(await readCommit(run, 'recycle', 12, { stageKey: 'key-1' })).toEqual({ state: 'committed', commit });
-    expect(commit.lease).toEqual({ generation: 1, owner: run.lease.owner });
+    expect(commit.host).toBe(run.owner);
   });
 
   it('commits a part of nothing', async () => {
@@ -92,7 +93,8 @@ describe('commitPart', () => {
   it('leaves no quarantine of an earlier commit behind', async () => {
     const run = await testRun();
     await commitPart(run, 'recycle', 0, recycledContent('a', [quarantinedEntry('a', 1)]));
-    await commitPart(run, 'recycle', 0, recycledContent('a', [writtenEntry('a', 1)]));
+    const replaces = run.journal.state.standing.get('recycle/part-00000');
+    await commitPart(run, 'recycle', 0, { ...recycledContent('a', [writtenEntry('a', 1)]), replaces });
     expect(await run.store.list('quarantine')).toEqual([]);
   });
 
@@ -133,7 +135,7 @@ describe('commitPart', () => {
     expect(error).toBeInstanceOf(ConservationError);
     expect(error.message).toMatch(says);
     expect(await run.store.list('recycle')).toEqual([]);
-    expect(await run.store.list('_tmp')).toEqual([]);
+    expect(await unfinishedFiles(run)).toEqual([]);
   });
 
   const kept = filteredEntry('a', 1, 'kept');
@@ -166,12 +168,42 @@ describe('commitPart', () => {
     await expect(commitPart(run, 'score', 0, scoredContent('a', [entry]))).rejects.toThrow(/no finite number/);
   });
 
-  it('does not commit for an owner that lost the run', async () => {
+  it('does not commit for a host that the others have given up', async () => {
     const run = await testRun();
-    await run.store.write('lease/00002.json', '{}');
+    await using other = await openRunFolder({ runs: dirname(run.folder), name: 'demo', recipe: '' });
+    await other.journal.decide(() => ({ type: 'gone', host: run.host, by: other.host }));
     const committing = commitPart(run, 'recycle', 0, recycledContent('a', [one]));
     await expect(committing).rejects.toMatchObject({ code: 'REPRO_LEASE_LOST' });
     expect(await run.store.list('recycle')).toEqual([]);
+  });
+
+  it('lets the first of two hosts with the same part stand', async () => {
+    const run = await testRun();
+    await using other = await openRunFolder({ runs: dirname(run.folder), name: 'demo', recipe: '' });
+    const [mine, theirs] = await Promise.all([
+      commitPart(run, 'recycle', 0, recycledContent('a', [one])),
+      commitPart(other, 'recycle', 0, recycledContent('a', [one])),
+    ]);
+    expect(mine).toEqual(theirs);
+    expect(await readCommit(run, 'recycle', 0)).toEqual({ state: 'committed', commit: mine });
+    expect(run.journal.state.decisions.length + other.journal.state.decisions.length).toBeLessThanOrEqual(2);
+    expect([...(await unfinishedFiles(run)), ...(await unfinishedFiles(other))]).toEqual([]);
+  });
+
+  it('writes the entries anew when what others decided has changed them', async () => {
+    const run = await testRun();
+    let changes = 0;
+    const commit = await commitPart(run, 'recycle', 0, {
+      ...recycledContent('a', []),
+      recordsIn: 1,
+      entries: () => [changes === 0 ? one : quarantinedEntry('a', 1)],
+      entriesHaveChanged: async () => {
+        changes += 1;
+        return changes === 1;
+      },
+    });
+    expect(commit.counts.documents).toMatchObject({ in: 1, written: 0, quarantined: 1 });
+    expect(await unfinishedFiles(run)).toEqual([]);
   });
 
   it('passes on what goes wrong in the entries and leaves nothing behind', async () => {
@@ -180,9 +212,9 @@ describe('commitPart', () => {
       yield one;
       throw new Error('source broke');
     }
-    const content = { ...recycledContent('a', []), entries: failing() };
+    const content = { ...recycledContent('a', []), entries: failing };
     await expect(commitPart(run, 'recycle', 0, content)).rejects.toThrow('source broke');
-    expect(await run.store.list('_tmp')).toEqual([]);
+    expect(await unfinishedFiles(run)).toEqual([]);
   });
 });
 

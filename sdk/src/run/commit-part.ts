@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { stringifyJson } from '../contract/json-text.ts';
 import { ConservationError } from '../errors/conservation.ts';
+import { type Decision, partKey } from './journal.ts';
 import { commitFormat, type PartCommit, type PartOutput, partFile, partName } from './part-commit.ts';
-import { listPartLogs } from './part-log.ts';
 import { openPartTables, type PartTables, type TableName, tableColumns } from './part-tables.ts';
+import { publishCommit } from './publish-commit.ts';
 import { openRecordsWriter, type RecordsWriter } from './records-writer.ts';
 import type { PartEntry } from './rows.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -18,19 +20,56 @@ export interface PartContent {
   /** How many records the stage read from its input, bad ones included: there is one entry for each. */
   readonly recordsIn: number;
   readonly versions: Readonly<Record<string, string>>;
-  /** In source order, read once. */
-  readonly entries: AsyncIterable<PartEntry> | Iterable<PartEntry>;
+  /** In source order. Asked for again when they have changed. */
+  readonly entries: () => AsyncIterable<PartEntry> | Iterable<PartEntry>;
+  /** The decision that this one is to take the place of, as it stood when the work began. */
+  readonly replaces?: Decision | undefined;
+  /** Asked when all that other hosts have decided is known: whether that makes other entries of these. */
+  readonly entriesHaveChanged?: () => Promise<boolean>;
 }
 
-/** Writes all files of a part, checks that its counts add up, and makes it exist by writing its ok.json last. */
+/**
+ * Writes all files of a part, checks that its counts add up, and makes it exist: once the journal has it, it stands,
+ * whatever happens to this process. Where another host was first with the same part, that one stands and comes back.
+ */
 export async function commitPart(
   run: RunFolder,
   stage: string,
   part: number,
   content: PartContent,
 ): Promise<PartCommit> {
+  const standing = () => run.journal.state.standing.get(partKey(stage, part));
+  for (;;) {
+    await using staged = await stagePart(run, stage, part, content);
+    await run.journal.decide(async () => {
+      if (standing() !== content.replaces || (await content.entriesHaveChanged?.())) {
+        return undefined;
+      }
+      staged.handOver();
+      return { type: 'commit', host: run.host, commit: staged.commit, staged: staged.paths };
+    });
+    const decided = standing();
+    if (!isDeepStrictEqual(decided?.staged, staged.paths)) {
+      staged.takeBack();
+    }
+    if (decided !== undefined && decided !== content.replaces) {
+      await publishCommit(run.store, decided);
+      return decided.commit;
+    }
+  }
+}
+
+/** The files of a part that have no name yet. Disposing removes them, unless they were handed over. */
+interface StagedPart extends AsyncDisposable {
+  readonly commit: PartCommit;
+  /** By the name that they will have. */
+  readonly paths: Record<string, string>;
+  handOver(): void;
+  takeBack(): void;
+}
+
+async function stagePart(run: RunFolder, stage: string, part: number, content: PartContent): Promise<StagedPart> {
   const { outputs } = content;
-  await run.lease.check();
   await using work = new AsyncDisposableStack();
   const stageFile = async (output: PartOutput) => work.use(await run.store.stage(`${partName(part)}.${output}`));
 
@@ -42,7 +81,7 @@ export async function commitPart(
   const records = openRecordsWriter(recordsFile);
 
   const tally = tallyPart(outputs);
-  for await (const entry of content.entries) {
+  for await (const entry of content.entries()) {
     tally.add(entry);
     await writeEntry(entry, { outputs, tables, records, quarantineFile });
   }
@@ -81,28 +120,25 @@ export async function commitPart(
     files,
     ...layout,
     versions: { ...content.versions },
-    lease: { generation: run.lease.generation, owner: run.lease.owner },
+    host: run.owner,
     committedAt: new Date().toISOString(),
   };
-  await publish(run, commit, staged);
-  return commit;
-}
-
-/** An earlier commit of the part ends here; from now on it is absent until the new ok.json stands. */
-async function publish(run: RunFolder, commit: PartCommit, staged: ReadonlyMap<string, StagedFile>): Promise<void> {
-  const { stage, part } = commit;
-  const ok = partFile(stage, part, 'commit');
-  await run.lease.check();
-  await run.store.remove(ok);
-  await run.store.remove(partFile(stage, part, 'quarantine'));
-  for (const [name, file] of staged) {
-    await file.publish(name);
-  }
-  await run.lease.check();
-  await run.store.write(ok, `${JSON.stringify(commit, null, 2)}\n`);
-  for (const log of await listPartLogs(run.store, stage, part)) {
-    await run.store.remove(log);
-  }
+  const owned = work.move();
+  return {
+    commit,
+    paths: Object.fromEntries([...staged].map(([name, { path }]) => [name, path])),
+    handOver() {
+      for (const file of staged.values()) {
+        file.handOver();
+      }
+    },
+    takeBack() {
+      for (const file of staged.values()) {
+        file.takeBack();
+      }
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 async function writeEntry(

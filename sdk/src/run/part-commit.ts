@@ -53,8 +53,8 @@ export const PartCommit = z.object({
   longestLineBytes: count,
   /** Packages and plugins that made it; recorded, not hashed. */
   versions: z.record(z.string(), z.string()),
-  /** Which owner of the run committed it. */
-  lease: z.object({ generation: count, owner: z.string() }),
+  /** Which process committed it. */
+  host: z.string(),
   committedAt: z.string(),
 });
 export type PartCommit = z.infer<typeof PartCommit>;

@@ -38,12 +38,11 @@ export async function openPartLog(
   part: number,
   header: PartLogHeader,
 ): Promise<PartLog> {
-  await run.lease.check();
   const path = logPath(stage, part, header);
   const found = await scanLog(run.store, path);
   const isOurs = found.header === headerText(header);
 
-  // Always a new file: an owner that was only paused keeps writing into the old one, which nobody reads any more.
+  // Always a new file: a host that was only paused keeps writing into the old one, which nobody reads any more.
   await using copy = await run.store.stage(`${partName(part)}.log`);
   if (isOurs) {
     for await (const chunk of run.store.stream(path, found.end)) {

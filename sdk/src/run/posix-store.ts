@@ -7,11 +7,11 @@ import { DiskFullError } from '../errors/disk-full.ts';
 import { inTurn } from './in-turn.ts';
 import type { AppendFile, StagedFile, Store } from './store.ts';
 
-/** Unfinished files; whatever lies here belongs to nobody once the run has a new owner. */
-export const temporaryFolder = '_tmp';
-
-/** Files in a folder of this machine (or a network file system with atomic rename and link). */
-export function openPosixStore(folder: string): Store {
+/**
+ * Files in a folder of this machine (or a network file system with atomic rename and link). Unfinished files lie in
+ * `temporaryFolder`.
+ */
+export function openPosixStore(folder: string, { temporaryFolder = '_tmp' } = {}): Store {
   const root = resolve(folder);
   const at = (path: string) => join(root, path);
 
@@ -59,7 +59,14 @@ export function openPosixStore(folder: string): Store {
 
     async stage(name) {
       await makeFolder(at(temporaryFolder));
-      return stageFile(root, at(join(temporaryFolder, `${randomUUID().slice(0, 8)}-${name}`)));
+      return stageFile(root, join(temporaryFolder, `${randomUUID().slice(0, 8)}-${name}`));
+    },
+
+    async move(from, to) {
+      await makeFolder(dirname(at(to)));
+      const moved = await namingFullDisk(to, rename(at(from), at(to))).then(() => true, undefinedWhenMissing);
+      await syncFolder(dirname(at(to)));
+      return moved ?? false;
     },
 
     async openAppend(path) {
@@ -75,9 +82,12 @@ export function openPosixStore(folder: string): Store {
   return store;
 }
 
-function stageFile(root: string, localPath: string): StagedFile {
+function stageFile(root: string, path: string): StagedFile {
+  const localPath = join(root, path);
   let handle: FileHandle | undefined;
+  let handedOver = false;
   return {
+    path,
     localPath,
 
     async write(chunk) {
@@ -105,9 +115,19 @@ function stageFile(root: string, localPath: string): StagedFile {
       await syncFolder(dirname(target));
     },
 
+    handOver() {
+      handedOver = true;
+    },
+
+    takeBack() {
+      handedOver = false;
+    },
+
     async [Symbol.asyncDispose]() {
       await handle?.close();
-      await rm(localPath, { force: true });
+      if (!handedOver) {
+        await rm(localPath, { force: true });
+      }
     },
   };
 }

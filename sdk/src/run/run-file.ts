@@ -7,19 +7,21 @@ import type { Store } from './store.ts';
 const runFormat = 1;
 const path = 'run.json';
 
+/** Written once; what hosts decide later is in the journal. */
 const RunFile = z.object({
   format: z.literal(runFormat),
   name: z.string(),
   createdAt: z.string(),
-  /** Shard names; the place of a name is its part number, so names are only ever added at the end. */
-  shards: z.array(z.string()),
-  /** Facts that must not change while the run lives, such as the hash of a rendered prompt. */
-  notes: z.array(z.tuple([z.string(), z.string()])),
 });
 export type RunFile = z.infer<typeof RunFile>;
 
-export function newRunFile(name: string): RunFile {
-  return { format: runFormat, name, createdAt: new Date().toISOString(), shards: [], notes: [] };
+/** Whichever host is first creates it. */
+export async function createRunFile(store: Store, name: string): Promise<void> {
+  if ((await readRunFile(store)) !== undefined) {
+    return;
+  }
+  const runFile: RunFile = { format: runFormat, name, createdAt: new Date().toISOString() };
+  await store.createExclusively(path, `${JSON.stringify(runFile, null, 2)}\n`);
 }
 
 /** Undefined when the folder has none. */
@@ -48,8 +50,4 @@ export async function readRunFile(store: Store): Promise<RunFile | undefined> {
     });
   }
   return parsed.data;
-}
-
-export async function writeRunFile(store: Store, runFile: RunFile): Promise<void> {
-  await store.write(path, `${JSON.stringify(runFile, null, 2)}\n`);
 }

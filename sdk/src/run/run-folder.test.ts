@@ -1,4 +1,4 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openRunFolder, openRunForReading } from './run-folder.ts';
@@ -32,12 +32,15 @@ describe('openRunFolder', () => {
     expect((await openRunForReading(run.folder)).shards).toEqual(['first']);
   });
 
-  it('throws away temporary files of an earlier owner', async () => {
+  it('throws away temporary files of a host that works no more', async () => {
     const runs = await testFolder();
     await (await openRunFolder({ runs, name: 'demo', recipe: '' }))[Symbol.asyncDispose]();
-    await writeFile(join(runs, 'demo/_tmp/half'), 'x');
+    const [entry = ''] = (await readFile(join(runs, 'demo/journal/000001.json'), 'utf8')).split('\n');
+    const { host } = JSON.parse(entry) as { host: string };
+    await mkdir(join(runs, 'demo/_tmp', host), { recursive: true });
+    await writeFile(join(runs, 'demo/_tmp', host, 'half'), 'x');
     await using run = await openRunFolder({ runs, name: 'demo', recipe: '' });
-    expect(await run.store.list('_tmp')).toEqual([]);
+    expect(await run.store.list('_tmp')).toEqual([run.host]);
   });
 
   it('writes one line per event and never glues one to a torn line', async () => {
@@ -51,7 +54,7 @@ describe('openRunFolder', () => {
     await run.recordEvent({ type: 'resumed' });
     const lines = (await readFile(join(runs, 'demo/events.jsonl'), 'utf8')).trimEnd().split('\n');
     expect(lines[0]).toMatch(
-      /^\{"at":"\d{4}-.*Z","type":"stage-started","stage":"recycle","tokens":12345678901234567890\}$/,
+      /^\{"at":"\d{4}-.*Z","host":".+","type":"stage-started","stage":"recycle","tokens":12345678901234567890\}$/,
     );
     expect(lines[1]).toBe('{"type":"to');
     expect(JSON.parse(lines[2] ?? '')).toMatchObject({ type: 'resumed' });

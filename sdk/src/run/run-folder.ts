@@ -1,13 +1,17 @@
 import { basename, join, resolve } from 'node:path';
 import { type JsonWritable, stringifyJson } from '../contract/json-text.ts';
+import { LeasedElsewhereError } from '../errors/leased-elsewhere.ts';
 import { RunNotFoundError } from '../errors/run-not-found.ts';
-import { inTurn } from './in-turn.ts';
-import { acquireLease, type Lease } from './lease.ts';
-import { openPosixStore, temporaryFolder } from './posix-store.ts';
-import { newRunFile, readRunFile, writeRunFile } from './run-file.ts';
+import { joinHosts, type LeaseOptions, newHostId } from './hosts.ts';
+import { type Decision, type Journal, type JournalState, openJournal, partKey } from './journal.ts';
+import { describeOwner } from './owner.ts';
+import { takePart } from './part-lease.ts';
+import { openPosixStore } from './posix-store.ts';
+import { publishDecided, recoverRun } from './recover-run.ts';
+import { createRunFile, readRunFile } from './run-file.ts';
 import type { AppendFile, Store } from './store.ts';
 
-/** A run as anyone may read it; needs no lease. */
+/** A run as anyone may read it. */
 export interface RunReader {
   readonly name: string;
   /** Absolute path. */
@@ -19,18 +23,33 @@ export interface RunReader {
   readonly notes: ReadonlyMap<string, string>;
 }
 
-/** A run that this process owns until it is disposed. */
+/** A part that this host works on until it disposes of this. */
+export interface PartLease extends AsyncDisposable {
+  /** What was decided of the part before; a commit that is made now takes its place. */
+  readonly replaces: Decision | undefined;
+}
+
+/** A run that this process works in, perhaps with others, until it is disposed. */
 export interface RunFolder extends RunReader, AsyncDisposable {
-  readonly lease: Lease;
+  /** This process among the hosts of the run. */
+  readonly host: string;
+  readonly owner: string;
+  readonly journal: Journal;
   /** Absolute path of the folder for log files of workers and hosts. */
   readonly logsFolder: string;
-  /** The caller's signal, and LeaseLostError when another host took the run over. */
+  /** The caller's signal, and LeaseLostError when the other hosts have given this one up. */
   readonly abortSignal: AbortSignal;
-  /** Given on first sight in call order and kept for ever. */
+  /** Gives every shard a part number that has none, in this order, kept for ever. */
+  registerShards(names: readonly string[]): Promise<void>;
+  /** Given on first sight and kept for ever. */
   partNumber(shard: string): Promise<number>;
   /** The first value wins, unless it is to be replaced: the kept one comes back. */
   remember(key: string, value: string, options?: { readonly replace?: boolean }): Promise<string>;
-  /** One line of events.jsonl, with the time. */
+  /** Says what this host makes of a stage; LeasedElsewhereError when another live one makes something else of it. */
+  claimStage(stage: string, key: string): Promise<void>;
+  /** Takes a part to work on; undefined while another live host has it. Whether it is done is to be asked after that. */
+  takePart(stage: string, part: number): Promise<PartLease | undefined>;
+  /** One line of events.jsonl, with the time and the host. */
   recordEvent(event: { readonly type: string; readonly [key: string]: JsonWritable | undefined }): Promise<void>;
 }
 
@@ -41,77 +60,102 @@ export interface OpenRunOptions {
   /** The resolved recipe as YAML. */
   readonly recipe: string;
   readonly abortSignal?: AbortSignal | undefined;
+  readonly lease?: LeaseOptions | undefined;
 }
 
-/** Creates or continues `<runs>/<name>` and takes its lease. A live owner elsewhere is a LeasedElsewhereError. */
-export async function openRunFolder({ runs, name, recipe, abortSignal }: OpenRunOptions): Promise<RunFolder> {
-  const store = openPosixStore(join(runs, name));
-  // Before the lease: a run of a newer release is left alone.
-  await readRunFile(store);
+/** Creates or continues `<runs>/<name>`; any number of processes and machines may do so at the same time. */
+export async function openRunFolder({ runs, name, recipe, abortSignal, lease }: OpenRunOptions): Promise<RunFolder> {
+  const id = newHostId();
+  const store = openPosixStore(join(runs, name), { temporaryFolder: `_tmp/${id}` });
+  // First of all: a run of a newer release is left alone.
+  await createRunFile(store, name);
   await using opening = new AsyncDisposableStack();
-  const lease = opening.use(await acquireLease(store, { abortSignal }));
-  for (const leftover of await store.list(temporaryFolder)) {
-    await store.remove(`${temporaryFolder}/${leftover}`);
-  }
-  const runFile = (await readRunFile(store)) ?? newRunFile(name);
-  await writeRunFile(store, runFile);
+  const journal = await openJournal(store, id);
+  const recovered = new Set<string>();
+  opening.defer(async () => {
+    // What cannot be published now (a full disk) is left for the next host.
+    await publishDecided(store, journal, id);
+    await store.remove(`_tmp/${id}`);
+  });
+  const hosts = opening.use(await joinHosts(store, journal, id, lease));
+  await recoverRun(store, journal, hosts, recovered);
   await store.write('recipe.resolved.yaml', recipe);
   await store.makeFolder('logs');
   const events = opening.use(await openEvents(store));
   const owned = opening.move();
+  const signal = abortSignal ? AbortSignal.any([abortSignal, hosts.lost]) : hosts.lost;
 
-  const shards = [...runFile.shards];
-  const partNumbers = new Map(shards.map((shard, part) => [shard, part]));
-  const notes = new Map(runFile.notes);
-  const next = inTurn();
-  let changes = 0;
-  let savedChanges = 0;
-  // Any number of concurrent callers share one or two writes.
-  const save = () =>
-    next(async () => {
-      if (savedChanges < changes) {
-        await lease.check();
-        const written = changes;
-        await writeRunFile(store, { ...runFile, shards: [...shards], notes: [...notes] });
-        savedChanges = written;
-      }
+  async function registerShards(names: readonly string[]): Promise<void> {
+    await journal.decide(({ shards }) => {
+      const known = new Set(shards);
+      const added = [...new Set(names)].filter((shard) => !known.has(shard));
+      return added.length === 0 ? undefined : { type: 'shards', names: added };
     });
+  }
 
   return {
     name,
     folder: store.root,
     store,
-    shards,
-    notes,
-    lease,
+    shards: journal.state.shards,
+    notes: journal.state.notes,
+    host: id,
+    owner: hosts.owner,
+    journal,
     logsFolder: join(store.root, 'logs'),
-    abortSignal: abortSignal ? AbortSignal.any([abortSignal, lease.lost]) : lease.lost,
+    abortSignal: signal,
+    registerShards,
 
     async partNumber(shard) {
-      const known = partNumbers.get(shard);
-      const part = known ?? shards.push(shard) - 1;
-      changes += known === undefined ? 1 : 0;
-      partNumbers.set(shard, part);
-      await save();
-      return part;
+      if (!journal.state.shards.includes(shard)) {
+        await registerShards([shard]);
+      }
+      return journal.state.shards.indexOf(shard);
     },
 
     async remember(key, value, { replace = false } = {}) {
-      const kept = replace ? value : (notes.get(key) ?? value);
-      changes += notes.get(key) === kept ? 0 : 1;
-      notes.set(key, kept);
-      await save();
-      return kept;
+      await journal.decide(({ notes }) => {
+        const kept = notes.get(key);
+        return kept === undefined || (replace && kept !== value) ? { type: 'note', key, value } : undefined;
+      });
+      return journal.state.notes.get(key) ?? value;
+    },
+
+    async claimStage(stage, key) {
+      const isClaimed = () => journal.state.hosts.get(id)?.stages.get(stage) === key;
+      while (!isClaimed()) {
+        for (const [host, { owner }] of workingOtherwise(await journal.read(), stage, key)) {
+          if (host !== id && (await hosts.isSurelyHere(host, signal))) {
+            throw new LeasedElsewhereError({ run: store.root, stage, owner: describeOwner(owner) });
+          }
+        }
+        await journal.decide((state) =>
+          workingOtherwise(state, stage, key).some(([host]) => host !== id)
+            ? undefined
+            : { type: 'stage', host: id, stage, key },
+        );
+      }
+    },
+
+    async takePart(stage, part) {
+      const taken = await takePart(store, hosts, stage, part);
+      // A host that was found gone just now may have decided the part.
+      await recoverRun(store, journal, hosts, recovered);
+      const replaces = journal.state.standing.get(partKey(stage, part));
+      return taken && { replaces, [Symbol.asyncDispose]: () => taken[Symbol.asyncDispose]() };
     },
 
     async recordEvent(event) {
-      await events.append(`${stringifyJson({ at: new Date().toISOString(), ...event })}\n`);
+      await events.append(`${stringifyJson({ at: new Date().toISOString(), host: id, ...event })}\n`);
     },
 
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
+function workingOtherwise({ hosts }: JournalState, stage: string, key: string) {
+  return [...hosts].filter(([, { state, stages }]) => state === 'here' && (stages.get(stage) ?? key) !== key);
+}
 async function openEvents(store: Store): Promise<AppendFile> {
   const events = await store.openAppend('events.jsonl');
   // A power cut may have torn the last line; what follows must not be glued to it.
@@ -124,15 +168,9 @@ async function openEvents(store: Store): Promise<AppendFile> {
 /** Opens a run for verify, query and read. */
 export async function openRunForReading(folder: string): Promise<RunReader> {
   const store = openPosixStore(resolve(folder));
-  const runFile = await readRunFile(store);
-  if (runFile === undefined) {
+  if ((await readRunFile(store)) === undefined) {
     throw new RunNotFoundError({ folder: store.root });
   }
-  return {
-    name: basename(store.root),
-    folder: store.root,
-    store,
-    shards: runFile.shards,
-    notes: new Map(runFile.notes),
-  };
+  const { shards, notes } = (await openJournal(store)).state;
+  return { name: basename(store.root), folder: store.root, store, shards, notes };
 }

@@ -20,6 +20,8 @@ export interface Store {
   /** False when the file is already there; it is then untouched. */
   createExclusively(path: string, content: string): Promise<boolean>;
   makeFolder(path: string): Promise<void>;
+  /** Gives a file another name, in place of what has it now; false when there is no such file. */
+  move(from: string, to: string): Promise<boolean>;
   /** A new file that nobody sees until it is published. */
   stage(name: string): Promise<StagedFile>;
   /** A file that grows; created when it is not there. */
@@ -28,8 +30,10 @@ export interface Store {
   remove(path: string): Promise<void>;
 }
 
-/** A temporary file. Disposing it without `publish` removes it. */
+/** A temporary file. Disposing it without `publish` or `handOver` removes it. */
 export interface StagedFile extends AsyncDisposable {
+  /** Relative to the run folder. */
+  readonly path: string;
   /** Where another writer (DuckDB) may fill it instead of `write`. */
   readonly localPath: string;
   write(chunk: string | Uint8Array): Promise<void>;
@@ -37,6 +41,10 @@ export interface StagedFile extends AsyncDisposable {
   seal(): Promise<{ readonly bytes: number; readonly sha256: string }>;
   /** Gives a sealed file its name. */
   publish(path: string): Promise<void>;
+  /** Leaves it where it lies: whoever is told of it gives it its name. */
+  handOver(): void;
+  /** Undoes `handOver`. */
+  takeBack(): void;
 }
 
 export interface AppendFile extends AsyncDisposable {

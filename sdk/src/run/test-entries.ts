@@ -80,7 +80,7 @@ export function recycledContent(shard: string, entries: readonly PartEntry[]): P
     outputs: ['records', 'ledger', 'documents', 'quarantine'],
     recordsIn: entries.length,
     versions: { '@repro/sdk': '0.1.0' },
-    entries,
+    entries: () => entries,
   };
 }
 

@@ -18,3 +18,8 @@ export async function testRun(): Promise<RunFolder> {
   onTestFinished(() => run[Symbol.asyncDispose]());
   return run;
 }
+
+/** What this host has begun and given no name yet. */
+export function unfinishedFiles(run: RunFolder): Promise<readonly string[]> {
+  return run.store.list(`_tmp/${run.host}`);
+}

@@ -5,10 +5,9 @@ import { decodePartEntry, encodePartEntry } from './rows.ts';
 import { openRunFolder } from './run-folder.ts';
 import { entryOfLine, recycledContent, scoredContent, scoredEntry } from './test-entries.ts';
 
-/** The program that the crash tests kill: recycles and scores three shards, and continues where it was killed. */
-const shards = ['a', 'b', 'c'];
+/** The program that the crash tests kill: recycles and scores its shards, and continues where it was killed. */
 const lines = Array.from({ length: 20 }, (_, index) => index + 1);
-const [runs = ''] = process.argv.slice(2);
+const [runs = '', ...shards] = process.argv.slice(2);
 
 await using run = await openRunFolder({ runs, name: 'demo', recipe: 'version: 1\n' });
 process.stdout.write('open\n');

@@ -105,7 +105,8 @@ describe('verifyRun', () => {
 
   it('finds scores of records that are not there', async () => {
     const run = await verifiedRun();
-    await commitPart(run, 'score', 1, scoredContent('b', [scoredEntry('b', 9)]));
+    const replaces = run.journal.state.standing.get('score/part-00001');
+    await commitPart(run, 'score', 1, { ...scoredContent('b', [scoredEntry('b', 9)]), replaces });
     expect((await failureOf(run)).problems).toEqual([{ file: '.', problem: '1 scores belong to no record: "b:9"' }]);
   });
 

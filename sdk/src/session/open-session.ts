@@ -7,6 +7,7 @@ import { type ModelEndpoints, openModels } from '../models/open-models.ts';
 import { loadPlugins, type PluginRegistry } from '../plugins/load-plugins.ts';
 import { loadRecipe, type Recipe } from '../recipe/load-recipe.ts';
 import type { RecipeInput } from '../recipe/recipe-schema.ts';
+import type { LeaseOptions } from '../run/hosts.ts';
 import { openRunFolder, type RunFolder } from '../run/run-folder.ts';
 import { type BoundRecipe, bindRecipe } from './bind-recipe.ts';
 import { openHandlerWorkers } from './handler-workers.ts';
@@ -21,6 +22,8 @@ export interface OpenSessionOptions {
   readonly limit?: number | undefined;
   /** `a.b=c` each, over what the recipe says. */
   readonly set?: readonly string[];
+  /** When the hosts of a run take one of them for lost. */
+  readonly lease?: LeaseOptions;
   readonly abortSignal?: AbortSignal | undefined;
   readonly onEvent?: (event: SessionEvent) => void;
 }
@@ -30,7 +33,7 @@ export interface Session extends AsyncDisposable, BoundRecipe {
   readonly recipe: Recipe;
   readonly plugins: PluginRegistry;
   readonly models: ModelEndpoints;
-  /** Aborted by the caller, or when another host takes the run over. */
+  /** Aborted by the caller. */
   readonly abortSignal: AbortSignal;
   /** Packages whose code shapes the output; recorded in every part. */
   readonly versions: Readonly<Record<string, string>>;
@@ -70,8 +73,8 @@ export async function openSession(recipe: string | RecipeInput, options: OpenSes
 
   const name = `${options.run ?? loaded.name}${options.limit === undefined ? '' : `.limit-${options.limit}`}`;
   const openRun = async () => {
-    const opened = await openRunFolder({ runs, name, recipe: resolvedText(loaded), abortSignal });
-    file = pino.destination({ dest: join(opened.logsFolder, 'workers.jsonl'), sync: true });
+    const opened = await openRunFolder({ runs, name, recipe: resolvedText(loaded), abortSignal, lease: options.lease });
+    file = pino.destination({ dest: join(opened.logsFolder, `workers.${opened.host}.jsonl`), sync: true });
     log = pino({ base: null }, file);
     return opened;
   };

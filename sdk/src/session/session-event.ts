@@ -6,7 +6,12 @@ export type StageName = (typeof stageNames)[number];
 
 /** What a session tells while it works; the CLI draws it, a program may. */
 export type SessionEvent =
-  | { readonly type: 'stage'; readonly stage: StageName; readonly state: 'started' | 'finished' }
+  | {
+      readonly type: 'stage';
+      readonly stage: StageName;
+      /** `waiting`: other hosts work on what is left. */
+      readonly state: 'started' | 'waiting' | 'finished';
+    }
   | {
       readonly type: 'progress';
       readonly stage: StageName;

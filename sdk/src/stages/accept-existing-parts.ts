@@ -1,10 +1,9 @@
 import type { Shard } from '../contract/dataset.ts';
 import { ExistingOutputError, type ExistingPart } from '../errors/existing-output.ts';
-import { discardPart } from '../run/discard-part.ts';
 import { type PartCommit, partName } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import type { RunFolder } from '../run/run-folder.ts';
-import { stageNames } from '../session/session-event.ts';
+import { discardFrom } from './discard-from.ts';
 import { hashShard } from './hash-shard.ts';
 
 /** What to do with parts that this call would make differently. */
@@ -55,10 +54,7 @@ export async function acceptExistingParts(
     if (existing === 'keep' && commit !== undefined) {
       accepted.set(shard, commit);
     } else {
-      // The last first: nothing may stand on a part that is gone.
-      for (const stage of stageNames.toReversed()) {
-        await discardPart(run, stage, number);
-      }
+      await discardFrom(run, 'recycle', number, commit);
     }
   }
   return accepted;

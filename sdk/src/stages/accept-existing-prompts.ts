@@ -1,10 +1,10 @@
-import { discardPart } from '../run/discard-part.ts';
 import type { PartCommit } from '../run/part-commit.ts';
 import { partName } from '../run/part-commit.ts';
 import { listPartLogs } from '../run/part-log.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { type ExistingPolicy, requirePolicy } from './accept-existing-parts.ts';
+import { discardFrom } from './discard-from.ts';
 import { hashPrompts } from './hash-prompts.ts';
 
 /**
@@ -27,12 +27,8 @@ export async function acceptExistingPrompts(
     existing,
   );
   if (existing === 'redo') {
-    for (const { number } of parts) {
-      await discardPart(run, 'score', number);
-      await discardPart(run, 'recycle', number);
-      for (const log of await listPartLogs(run.store, 'recycle', number)) {
-        await run.store.remove(log);
-      }
+    for (const { number, shard } of parts) {
+      await discardFrom(run, 'recycle', number, committed.get(shard), { logs: true });
     }
   }
   for (const [name, now] of prompts) {

@@ -9,6 +9,7 @@ import { commitPart } from '../run/commit-part.ts';
 import { committedFile, type PartCommit, partName } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import { readPartLines } from '../run/read-records.ts';
+import { publishDecided } from '../run/recover-run.ts';
 import type { FilterRow, OutputRecord, PartEntry } from '../run/rows.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
@@ -18,6 +19,7 @@ import { type FilterSummary, summarizeFilter } from './filter-summary.ts';
 import { inStep } from './in-step.ts';
 import { readCommits } from './recycle-summary.ts';
 import { readRecordScores } from './score-summary.ts';
+import { shareParts } from './share-parts.ts';
 import { filterKey, scoreKey } from './stage-key.ts';
 
 const recordsPerProgress = 1000;
@@ -43,6 +45,7 @@ export async function filter(session: Session, { existing }: FilterOptions = {})
   const stage = requireFilter(session);
   const run = await session.openRun();
   const abortSignal = AbortSignal.any([session.abortSignal, run.abortSignal]);
+  await publishDecided(run.store, run.journal);
   const parts = await findScoredParts(session, run, existing);
 
   emit({ type: 'stage', stage: 'filter', state: 'started' });
@@ -50,14 +53,24 @@ export async function filter(session: Session, { existing }: FilterOptions = {})
   const cut = await findCut({ session, run, stage, abortSignal }, parts, total);
   const stageKey = filterKey(stage, session.rewards);
   const progress = { done: 0, total };
-  for (const scored of parts) {
+  await run.claimStage('filter', stageKey);
+  await shareParts(session, 'filter', parts, takePart, { abortSignal });
+  emit({ type: 'stage', stage: 'filter', state: 'finished' });
+  return summarizeFilter(run, stage, cut);
+
+  /** Sees to it that a part is filtered; false while another host does it. */
+  async function takePart(scored: ScoredPart): Promise<boolean> {
     const { part, shard, stageKey: version, counts } = scored.records;
     const sha256 = hashInput(scored, cut);
+    await using lease = await run.takePart('filter', part);
     const found = await readCommit(run, 'filter', part, { stageKey, inputSha256: sha256 });
     if (found.state === 'committed') {
       progress.done += counts.records;
       emit({ type: 'part', stage: 'filter', part, shard, state: 'already-done' });
-      continue;
+      return true;
+    }
+    if (lease === undefined) {
+      return false;
     }
     await commitPart(run, 'filter', part, {
       shard,
@@ -66,12 +79,12 @@ export async function filter(session: Session, { existing }: FilterOptions = {})
       outputs: ['records', 'filter'],
       recordsIn: counts.records,
       versions: session.versions,
-      entries: filterPart({ session, run, stage, abortSignal }, scored, { cut, progress }),
+      entries: () => filterPart({ session, run, stage, abortSignal }, scored, { cut, progress }),
+      replaces: lease.replaces,
     });
     emit({ type: 'part', stage: 'filter', part, shard, state: 'committed' });
+    return true;
   }
-  emit({ type: 'stage', stage: 'filter', state: 'finished' });
-  return summarizeFilter(run, stage, cut);
 }
 
 interface Filtering {

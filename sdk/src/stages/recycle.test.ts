@@ -7,7 +7,7 @@ import type { SessionEvent } from '../session/session-event.ts';
 import { writeFolder, writePages } from '../testing/write-folder.ts';
 import { readRecords } from './read-recycled.ts';
 import { recycle } from './recycle.ts';
-import { openTestSession, rephraserOf, runFolderOf, samplePages, shoutingRephraser } from './test-pages.ts';
+import { openTestSession, rephraserOf, runFolderOf, samplePages } from './test-pages.ts';
 
 const textsOf = async (session: Session) =>
   (await Array.fromAsync(readRecords(session, 'recycle'))).map(({ id, text }) => [id, text]);
@@ -303,10 +303,33 @@ it('says what is missing in a recipe without dataset or rephraser', async () => 
   await expect(recycle(noRephraser)).rejects.toMatchObject({ code: 'REPRO_INPUT_MISSING', missing: 'a rephraser' });
 });
 
-it('keeps a second session out of a run that is being worked on', async () => {
+it('keeps a session with another recipe out of a run that is being worked on', async () => {
   const folder = await writeFolder({ 'pages/a.jsonl': samplePages(1) });
-  await using first = await openTestSession(folder, { rephraser: { use: shoutingRephraser } });
+  const lease = { renewMilliseconds: 50 };
+  await using first = await openTestSession(folder, {}, { lease });
   await recycle(first);
-  await using second = await openTestSession(folder);
-  await expect(recycle(second)).rejects.toMatchObject({ code: 'REPRO_LEASED_ELSEWHERE' });
+  await using second = await openTestSession(folder, { seed: 9 }, { lease });
+  await expect(recycle(second)).rejects.toMatchObject({ code: 'REPRO_LEASED_ELSEWHERE', stage: 'recycle' });
+});
+
+it('shares a run with another session: each shard is done once, and a second record of an id is found across them', async () => {
+  const twice = { id: 'b0', text: 'The same id as the first page of another shard.' };
+  const shards = ['a', 'b', 'c', 'd'].map((name) => [`pages/${name}.jsonl`, samplePages(3, name)] as const);
+  const folder = await writeFolder({ ...Object.fromEntries(shards), 'pages/e.jsonl': [twice, ...samplePages(2, 'e')] });
+  const parts: string[] = [];
+  const session = () =>
+    openTestSession(
+      folder,
+      {},
+      {
+        onEvent: (event) => event.type === 'part' && event.state === 'committed' && parts.push(event.shard),
+      },
+    );
+  await using first = await session();
+  await using second = await session();
+  const [one, other] = await Promise.all([recycle(first), recycle(second)]);
+  expect(one).toEqual(other);
+  expect(one).toMatchObject({ parts: 5, documents: { in: 15, written: 14, quarantined: 1 } });
+  expect(parts.toSorted()).toEqual(['a.jsonl', 'b.jsonl', 'c.jsonl', 'd.jsonl', 'e.jsonl']);
+  expect(await verifyRun(runFolderOf(folder))).toMatchObject({ parts: 5, documents: 15, quarantined: 1 });
 });

@@ -4,17 +4,19 @@ import type { BoundDataset } from '../datasets/bind-dataset.ts';
 import type { ExistingPart } from '../errors/existing-output.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
 import { type UnusableShard, unusableShards } from '../errors/unusable-shards.ts';
+import { partKey } from '../run/journal.ts';
 import type { PartCommit } from '../run/part-commit.ts';
+import { publishDecided } from '../run/recover-run.ts';
 import type { OutputRecord } from '../run/rows.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { acceptExistingParts, type ExistingPolicy } from './accept-existing-parts.ts';
 import { acceptExistingPrompts } from './accept-existing-prompts.ts';
 import { type Flight, openFlight } from './flight.ts';
-import { IdIndex } from './id-index.ts';
-import { readDocumentIds } from './read-document-ids.ts';
+import { type KnownIds, openKnownIds } from './known-ids.ts';
 import { type RecycleSummary, summarizeRecycle } from './recycle-summary.ts';
 import { openRecyclingPart, type RecyclingPart } from './recycling-part.ts';
+import { shareParts } from './share-parts.ts';
 import { recycleKey, requireRephraser, versionsOf } from './stage-key.ts';
 
 export interface RecycleOptions {
@@ -42,7 +44,7 @@ export interface RecycleWork {
   readonly run: RunFolder;
   readonly dataset: BoundDataset;
   readonly stageKey: string;
-  readonly ids: IdIndex;
+  readonly ids: KnownIds;
   readonly flight: Flight;
   readonly abortSignal: AbortSignal;
   readonly progress: { done: number; total: number | undefined };
@@ -55,7 +57,8 @@ const defaultPassagesUnderWay = 64;
 /**
  * Rephrases every document of the dataset into the run folder and commits it shard by shard. What is committed or logged
  * already is not done again. Every record that is read is written, dropped, failed or quarantined, and counted so. A
- * shard that cannot be used is an error when all others are committed.
+ * shard that cannot be used is an error when all others are committed. Other hosts may do the same in the same run: each
+ * takes shards that nobody works on, and all end when all shards are done.
  */
 export async function recycle(session: Session, options: RecycleOptions = {}): Promise<RecycleSummary> {
   const { summary, fault } = await recycleUsable(session, options);
@@ -82,6 +85,9 @@ export async function recycleUsable(
   const abortSignal = AbortSignal.any([session.abortSignal, run.abortSignal, failing.signal]);
   const stageKey = await recycleKey(session, options.limit);
   const shards = await dataset.listShards(abortSignal);
+  await run.claimStage('recycle', stageKey);
+  await run.registerShards(shards.map(({ name }) => name));
+  await publishDecided(run.store, run.journal);
   const standing = await acceptExistingParts(run, {
     shards,
     stageKey,
@@ -94,60 +100,87 @@ export async function recycleUsable(
   const committed = isComplete(inOrder, standing, limit)
     ? standing
     : await acceptExistingPrompts(session, run, { committed: standing, existing });
-  const ids = new IdIndex();
-  for (const commit of committed.values()) {
-    await readDocumentIds(run, commit, (id) => ids.add(id));
-  }
+  const decidedBefore = new Map(run.journal.state.standing);
+  const ids = await openKnownIds(run, committed.values());
 
   emit({ type: 'stage', stage: 'recycle', state: 'started' });
   const progress: RecycleWork['progress'] = { done: 0, total: undefined };
-  const open = new Set<RecyclingPart>();
+  const open = new Set<AsyncDisposable>();
   const unusable: UnusableShard[] = [];
   let work: RecycleWork | undefined;
   let taken = 0;
   let ending: Promise<void> = Promise.resolve();
   try {
-    for (const shard of inOrder) {
-      if (taken >= limit) {
-        break;
-      }
-      const commit = committed.get(shard.name);
-      if (commit !== undefined) {
-        taken += commit.counts.documents.in;
-        progress.done += commit.counts.documents.in;
-        emit({ type: 'part', stage: 'recycle', part: commit.part, shard: shard.name, state: 'already-done' });
-        continue;
-      }
-      work ??= await startWork();
-      const part = await openRecyclingPart(work, shard);
-      open.add(part);
-      taken += await part.read(limit - taken);
-      // At most two parts are open: one being read, one whose last documents are under way.
-      await ending;
-      ending = finish(part, shard);
-      ending.catch((error) => failing.abort(error));
-    }
+    // A limit counts the records before it, so that shards must then be done in their order.
+    await shareParts(session, 'recycle', inOrder, takeShard, {
+      abortSignal,
+      inOrder: limit < Number.POSITIVE_INFINITY,
+    });
     progress.total = taken;
     await ending;
   } catch (error) {
     failing.abort(error);
     await Promise.allSettled([ending, ...[...open].map((part) => part[Symbol.asyncDispose]())]);
     session.abortSignal.throwIfAborted();
+    run.abortSignal.throwIfAborted();
     throw error;
   }
+  await publishDecided(run.store, run.journal);
   const fault = unusableShards(unusable);
   if (fault === undefined) {
     emit({ type: 'stage', stage: 'recycle', state: 'finished' });
   }
   return { summary: await summarizeRecycle(run, { statistics: await models.statistics() }), fault };
 
-  async function finish(part: RecyclingPart, shard: Shard): Promise<void> {
+  /** Sees to it that a shard is done or under way here; false while another host works on it. */
+  async function takeShard(shard: Shard): Promise<boolean> {
+    const part = await run.partNumber(shard.name);
+    await run.journal.read();
+    if (taken >= limit || countWhenDone(shard, part)) {
+      return true;
+    }
+    await using taking = new AsyncDisposableStack();
+    const lease = await run.takePart('recycle', part);
+    if (lease === undefined) {
+      return false;
+    }
+    taking.use(lease);
+    if (countWhenDone(shard, part)) {
+      return true;
+    }
+    work ??= await startWork();
+    const recycling = taking.use(await openRecyclingPart(work, shard, lease));
+    const owned = taking.move();
+    open.add(owned);
+    taken += await recycling.read(limit - taken);
+    // At most two parts are open: one being read, one whose last documents are under way.
+    await ending;
+    ending = finish(recycling, shard, owned);
+    ending.catch((error) => failing.abort(error));
+    return true;
+  }
+
+  /** Counts a part that was there before, or that another host has decided since. */
+  function countWhenDone(shard: Shard, part: number): boolean {
+    const decision = run.journal.state.standing.get(partKey('recycle', part));
+    const elsewhere = decision === decidedBefore.get(partKey('recycle', part)) ? undefined : decision?.commit;
+    const commit = committed.get(shard.name) ?? elsewhere;
+    if (commit === undefined) {
+      return false;
+    }
+    taken += commit.counts.documents.in;
+    progress.done += commit.counts.documents.in;
+    emit({ type: 'part', stage: 'recycle', part, shard: shard.name, state: 'already-done' });
+    return true;
+  }
+
+  async function finish(part: RecyclingPart, shard: Shard, owned: AsyncDisposable): Promise<void> {
     const error = await part.finish();
     if (error !== undefined) {
       unusable.push({ shard: shard.name, error });
     }
-    open.delete(part);
-    await part[Symbol.asyncDispose]();
+    open.delete(owned);
+    await owned[Symbol.asyncDispose]();
   }
 
   async function startWork(): Promise<RecycleWork> {

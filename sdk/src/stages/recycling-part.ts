@@ -8,7 +8,7 @@ import { defaultRecycleStage } from '../recipe/recipe-schema.ts';
 import { type RephrasedDocument, rephraseDocument } from '../rephrasers/rephrase-document.ts';
 import { routeDocument } from '../rephrasers/route-document.ts';
 import { commitPart } from '../run/commit-part.ts';
-import { openPartLog, type PartLog } from '../run/part-log.ts';
+import { openPartLog } from '../run/part-log.ts';
 import {
   decodePartEntry,
   encodePartEntry,
@@ -16,6 +16,7 @@ import {
   type PartEntry,
   type QuarantineRow,
 } from '../run/rows.ts';
+import type { PartLease } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { hashShard } from './hash-shard.ts';
 import type { RecycleWork } from './recycle.ts';
@@ -35,7 +36,7 @@ const tolerableBadRecords = 10;
 const outputs = ['records', 'ledger', 'documents', 'quarantine'] as const;
 
 /** Opens the part of a shard: finished documents of an earlier call are in its log. */
-export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promise<RecyclingPart> {
+export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: PartLease): Promise<RecyclingPart> {
   const { session, run, dataset, stageKey, ids, flight, abortSignal, progress } = work;
   const part = await run.partNumber(shard.name);
   const inputSha256 = await hashShard(shard, abortSignal);
@@ -44,6 +45,8 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
     input: inputSha256,
   });
   const underWay = new Set<Promise<void>>();
+  /** Lines whose page was finished in an earlier call, and whose id another host has committed since. */
+  const secondLines = new Set<number>();
   const documentsBefore = log.lines().length;
   const bad = { count: 0, first: '' };
   let recordsIn = 0;
@@ -72,6 +75,9 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
       bad.first ||= `line ${row.line}: ${row.reason}`;
     }
     if (log.has(record.line)) {
+      if (twice !== undefined && decodePartEntry(await log.read(record.line)).document !== undefined) {
+        secondLines.add(record.line);
+      }
       countDone();
     } else if (row !== undefined) {
       await keep(record.line, { quarantine: [row] });
@@ -105,6 +111,16 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
     );
     await keep(line, entryOf(rephrased, records, { document, shard: shard.name, line }));
     await work.onDocument?.({ part, stageKey, inputSha256, line, original: document, records });
+  }
+
+  /** In source order; a page whose id another host committed meanwhile is the second one with it. */
+  async function* readEntries(): AsyncGenerator<PartEntry> {
+    for (const line of log.lines()) {
+      const entry = decodePartEntry(await log.read(line));
+      const id = entry.document?.documentId;
+      const isSecond = id !== undefined && (secondLines.has(line) || ids.isTaken(id));
+      yield isSecond ? { quarantine: [duplicateOf(shard, line, id)] } : entry;
+    }
   }
 
   /** The records up to the shard's end, or to where it cannot be read any further. */
@@ -169,7 +185,9 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
         outputs,
         recordsIn,
         versions: versionsOf(session, 'recycle'),
-        entries: readEntries(log),
+        entries: readEntries,
+        replaces: lease.replaces,
+        entriesHaveChanged: () => ids.learn(),
       });
       session.emit({ type: 'part', stage: 'recycle', part, shard: shard.name, state: 'committed' });
       return undefined;
@@ -180,12 +198,6 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard): Promis
       await log[Symbol.asyncDispose]();
     },
   };
-}
-
-async function* readEntries(log: PartLog): AsyncGenerator<PartEntry> {
-  for (const line of log.lines()) {
-    yield decodePartEntry(await log.read(line));
-  }
 }
 
 /** Sends a document where its route says, or to the one rephraser there is. */

@@ -7,6 +7,7 @@ import { discardPart } from '../run/discard-part.ts';
 import { committedFile, type PartCommit } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import { readPartRecords } from '../run/read-records.ts';
+import { publishDecided } from '../run/recover-run.ts';
 import type { PartEntry, ScoreRow } from '../run/rows.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
@@ -17,6 +18,7 @@ import { readCommits } from './recycle-summary.ts';
 import { type DocumentScorer, type RecycledDocument, scoreDocuments } from './score-documents.ts';
 import { openScoreLog, type ScoreLog } from './score-log.ts';
 import { type ScoreSummary, summarizeScores } from './score-summary.ts';
+import { shareParts } from './share-parts.ts';
 import { logKey, scoreKey, versionsOf } from './stage-key.ts';
 
 /** Documents that are scored in one batch. */
@@ -30,10 +32,12 @@ export interface ScoreOptions {
 /**
  * Gives every record that `recycle` has committed its rewards. Weights, thresholds and gates apply on reading, so that
  * changing one costs nothing. A part whose source cannot be read any more is an error when all others are committed.
+ * Hosts share the parts as they do in `recycle`.
  */
 export async function score(session: Session, { existing }: ScoreOptions = {}): Promise<ScoreSummary> {
   const { emit, rewards, dataset } = session;
   const run = await session.openRun();
+  await publishDecided(run.store, run.journal);
   const abortSignal = AbortSignal.any([session.abortSignal, run.abortSignal]);
   const recycled = await readCommits(run, 'recycle');
   if (recycled.length === 0 || dataset === undefined) {
@@ -42,12 +46,13 @@ export async function score(session: Session, { existing }: ScoreOptions = {}): 
   }
   requireRewards(session);
   const stageKey = await scoreKey(session);
+  await run.claimStage('score', stageKey);
   const different = await findDifferentScores(session, run);
   requirePolicy(run, different, existing);
   for (const { number, commit } of different) {
     // A damaged part cannot be kept, whatever was asked.
     if (existing === 'redo' || commit === undefined) {
-      await discardPart(run, 'score', number);
+      await discardPart(run, 'score', number, commit);
     }
   }
   const scorer = scoreDocuments(rewards);
@@ -56,14 +61,27 @@ export async function score(session: Session, { existing }: ScoreOptions = {}): 
   const unusable: UnusableShard[] = [];
 
   emit({ type: 'stage', stage: 'score', state: 'started' });
-  for (const commit of recycled) {
+  await shareParts(session, 'score', recycled, takePart, { abortSignal });
+  const fault = unusableShards(unusable);
+  if (fault !== undefined) {
+    throw fault;
+  }
+  emit({ type: 'stage', stage: 'score', state: 'finished' });
+  return summarizeScores(run, rewards);
+
+  /** Sees to it that a part has its scores; false while another host makes them. */
+  async function takePart(commit: PartCommit): Promise<boolean> {
     const { part, shard } = commit;
     const inputSha256 = committedFile(commit, 'records')?.sha256 ?? '';
+    await using lease = await run.takePart('score', part);
     const found = await readCommit(run, 'score', part, { inputSha256 });
     if (found.state === 'committed') {
       progress.done += commit.counts.documents.written;
       emit({ type: 'part', stage: 'score', part, shard, state: 'already-done' });
-      continue;
+      return true;
+    }
+    if (lease === undefined) {
+      return false;
     }
     await using log = await openScoreLog(run, part, {
       stageKey: logKey(session, 'score', stageKey),
@@ -78,23 +96,19 @@ export async function score(session: Session, { existing }: ScoreOptions = {}): 
         outputs: ['scores'],
         recordsIn: commit.counts.documents.written,
         versions: versionsOf(session, 'score'),
-        entries: scorePart({ session, run, commit, log, scorer, progress, abortSignal }),
+        entries: () => scorePart({ session, run, commit, log, scorer, progress, abortSignal }),
+        replaces: lease.replaces,
       });
     } catch (error) {
       if (!(error instanceof SourceGone)) {
         throw error;
       }
       unusable.push({ shard, error: error.cause });
-      continue;
+      return true;
     }
     emit({ type: 'part', stage: 'score', part, shard, state: 'committed' });
+    return true;
   }
-  const fault = unusableShards(unusable);
-  if (fault !== undefined) {
-    throw fault;
-  }
-  emit({ type: 'stage', stage: 'score', state: 'finished' });
-  return summarizeScores(run, rewards);
 }
 
 /** A clear word when the recipe has no rewards. */

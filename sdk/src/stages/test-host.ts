@@ -17,6 +17,7 @@ const recipe = {
   filter: { by: 'one', keep: { share: 0.5 } },
 };
 await using session = await openTestSession(folder, recipe, {
+  lease: { renewMilliseconds: 100, missedRenewals: 10 },
   onEvent: ({ type, ...event }) => {
     const filtered = type === 'part' && 'stage' in event && event.stage === 'filter';
     process.stdout.write(filtered ? 'f' : type === 'progress' ? '.' : '');
