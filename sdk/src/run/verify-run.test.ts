@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { VerifyFailedError } from '../errors/verify-failed.ts';
-import { commitPart } from './commit-part.ts';
+import { commitPart, type PartContent } from './commit-part.ts';
+import { partKey } from './journal.ts';
 import { openPartLog } from './part-log.ts';
 import type { RunFolder } from './run-folder.ts';
 import {
@@ -105,8 +106,7 @@ describe('verifyRun', () => {
 
   it('finds scores of records that are not there', async () => {
     const run = await verifiedRun();
-    const replaces = run.journal.state.standing.get('score/part-00001');
-    await commitPart(run, 'score', 1, { ...scoredContent('b', [scoredEntry('b', 9)]), replaces });
+    await commitAgain(run, 'score', 1, scoredContent('b', [scoredEntry('b', 9)]));
     expect((await failureOf(run)).problems).toEqual([{ file: '.', problem: '1 scores belong to no record: "b:9"' }]);
   });
 
@@ -118,12 +118,12 @@ describe('verifyRun', () => {
     expect((await failureOf(run)).problems).toEqual([
       { file: '.', problem: '1 kept records are not as recycle made them: "b:1"' },
     ]);
-    await commitPart(run, 'filter', 1, filteredContent('b', [filteredEntry('b', 9, 'below')]));
+    await commitAgain(run, 'filter', 1, filteredContent('b', [filteredEntry('b', 9, 'below')]));
     expect((await failureOf(run)).problems).toEqual([
       { file: '.', problem: '1 decisions of filter belong to no record: "b:9"' },
     ]);
     const swapped = { ...filteredEntry('b', 1, 'kept'), records: writtenEntry('b', 2).records };
-    await commitPart(run, 'filter', 1, filteredContent('b', [swapped]));
+    await commitAgain(run, 'filter', 1, filteredContent('b', [swapped]));
     expect((await failureOf(run)).problems.map(({ problem }) => problem)).toContain(
       '2 records are decided to be kept, or are kept, but not both: "b:1", "b:2"',
     );
@@ -165,4 +165,9 @@ function renamed(shard: string, documentId: string) {
     ...parsed,
     records: parsed.records.map((record: string) => record.replace(`"id":"${shard}:1"`, `"id":"${documentId}"`)),
   };
+}
+
+/** Commits over what is there. */
+async function commitAgain(run: RunFolder, stage: string, part: number, content: PartContent): Promise<void> {
+  await commitPart(run, stage, part, { ...content, replaces: run.journal.state.standing.get(partKey(stage, part)) });
 }

@@ -1,10 +1,11 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import type { RewardScore } from '../contract/reward.ts';
 import type { RecipeInput } from '../recipe/recipe-schema.ts';
 import { queryRun } from '../run/query-run.ts';
+import { unfinishedFiles } from '../run/test-run.ts';
 import { verifyRun } from '../run/verify-run.ts';
 import type { SessionEvent } from '../session/session-event.ts';
 import { writeFolder, writePages } from '../testing/write-folder.ts';
@@ -94,7 +95,7 @@ it('keeps the same best share of all records, ties by id, however the pages lie 
     const kept = (await Array.fromAsync(readRecords(session, 'filter'))).map(({ id }) => id);
     expect(kept.toSorted()).toEqual(['page 1', 'page 4', 'page 7']);
     expect(stages.filter).toMatchObject({ records: { in: 8, kept: 3, below: 3, unscored: 2 }, from: 0.5 });
-    expect(await readdir(join(runFolderOf(folder), '_tmp'))).toEqual([]);
+    expect(await unfinishedFiles(await session.openRun())).toEqual([]);
   }
 });
 
