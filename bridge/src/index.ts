@@ -24,5 +24,6 @@ export { WorkerStartError } from './errors/worker-start.ts';
 export { WorkerStoppedError } from './errors/worker-stopped.ts';
 export type { Bridge, BridgeOptions } from './open-bridge.ts';
 export { openBridge } from './open-bridge.ts';
+export { createSocketFolder, parentOfSockets } from './socket-folder.ts';
 export type { DroppedMessages } from './switchboard.ts';
 export type { ItemOutcome, PoolEvent, PoolOptions, RunOptions, WorkerPool } from './worker-pool.ts';

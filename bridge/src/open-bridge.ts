@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ProcessPool } from './process-pool.ts';
+import { createSocketFolder } from './socket-folder.ts';
 import type { DroppedMessages } from './switchboard.ts';
 import { Switchboard } from './switchboard.ts';
 import type { PoolOptions, WorkerPool } from './worker-pool.ts';
@@ -40,15 +40,6 @@ export async function openBridge({ pythonPath = findPythonPath() }: BridgeOption
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** The path of an ipc socket may have about 107 bytes, so the folder is a short one. */
-async function createSocketFolder(): Promise<string> {
-  const { XDG_RUNTIME_DIR: runtime } = process.env;
-  const parent = runtime !== undefined && runtime.length < 60 && existsSync(runtime) ? runtime : tmpdir();
-  const folder = await mkdtemp(join(parent.length < 60 ? parent : '/tmp', 'repro-'));
-  await chmod(folder, 0o700);
-  return folder;
 }
 
 /** In the published package beside `dist`, in the repository where it is developed. */

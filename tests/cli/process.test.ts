@@ -88,7 +88,9 @@ it('doctor that finds something missing says ok: false, with every check', async
   const { ok, error } = JSON.parse(stdout);
   expect([exit, ok, error.code, error.exit]).toEqual([4, false, 'REPRO_SYSTEM_INCOMPLETE', 4]);
   expect(error.where.checks).toContainEqual(expect.objectContaining({ name: 'Node', status: 'ok' }));
-  expect(error.where.checks).toContainEqual(expect.objectContaining({ name: 'packages', status: 'missing' }));
+  expect(error.where.checks).toContainEqual(
+    expect.objectContaining({ name: 'Python', status: 'missing', cure: expect.stringContaining('REPRO_PYTHON') }),
+  );
 });
 
 it('hints name the command as it was started: installed, or through npx', async () => {

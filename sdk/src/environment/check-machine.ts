@@ -5,6 +5,8 @@ import { execa } from 'execa';
 import type { SystemCheck } from './system-check.ts';
 
 const requiredNodeMajor = 24;
+/** The packages of the locks are built for it. */
+const neededGlibc = '2.28';
 /** The environment, the models, pip's downloads and a first run. */
 const neededDiskBytes = 5e9;
 /** One replica of the built-in model, the encoder of `bertscore` and the host. */
@@ -18,6 +20,36 @@ export function checkNode(version = process.versions.node): SystemCheck {
     status: 'missing',
     cure: `Install Node ${requiredNodeMajor}, or use the one that npm puts into node_modules/.bin.`,
   };
+}
+
+interface Machine {
+  readonly platform: string;
+  readonly arch: string;
+  /** Undefined where there is another C library. */
+  readonly glibc: string | undefined;
+}
+
+export function checkPlatform(lock: string, machine: Machine = thisMachine()): SystemCheck {
+  const { platform, arch, glibc } = machine;
+  const check = {
+    name: 'platform',
+    found: `${platform} ${arch}, ${glibc === undefined ? 'no glibc' : `glibc ${glibc}`}`,
+    expected: `linux x64 with glibc ${neededGlibc} or newer for the lock "${lock}"`,
+  };
+  const isNewEnough = (glibc ?? '0').localeCompare(neededGlibc, 'en', { numeric: true }) >= 0;
+  if (platform === 'linux' && arch === 'x64' && isNewEnough) return { ...check, status: 'ok' };
+  return {
+    ...check,
+    status: 'missing',
+    cure: 'Use a Linux x86_64 container of Debian 10, Ubuntu 20.04, RHEL 8 or newer (not Alpine), or WSL 2 on Windows.',
+  };
+}
+
+function thisMachine(): Machine {
+  // It would look up the names of all network peers.
+  Object.assign(process.report, { excludeNetwork: true });
+  const { header } = process.report.getReport() as { readonly header?: { readonly glibcVersionRuntime?: string } };
+  return { platform: process.platform, arch: process.arch, glibc: header?.glibcVersionRuntime };
 }
 
 export async function checkDisk(folder: string): Promise<SystemCheck> {

@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
 import { howToType } from '@repro/bridge';
-import { cacheFolder } from './cache-folder.ts';
+import { cacheFolder, type Variables } from './cache-folder.ts';
 import { checkBridge } from './check-bridge.ts';
-import { checkCores, checkDisk, checkGpu, checkMemory, checkNode } from './check-machine.ts';
+import { checkCacheFolder, checkSocketFolder } from './check-folders.ts';
+import { checkCores, checkDisk, checkGpu, checkMemory, checkNode, checkPlatform } from './check-machine.ts';
 import { checkPackages } from './check-packages.ts';
+import { checkBasePython, checkPython } from './check-python.ts';
 import {
   type EnvironmentSelection,
   findEnvironment,
   type PythonEnvironment,
   placeEnvironment,
 } from './find-environment.ts';
-import { findPython, pythonMinor } from './find-python.ts';
 import { findPreparedModel } from './prepare-model.ts';
 import { locatePythonSources } from './python-sources.ts';
 import type { SystemCheck } from './system-check.ts';
@@ -23,64 +24,41 @@ export async function examineSystem(
 ): Promise<readonly SystemCheck[]> {
   const { variables = process.env, sources = locatePythonSources(), onCheck } = selection;
   const environment = findEnvironment({ ...selection, variables, sources });
-  const place = placeEnvironment({ ...selection, variables, sources });
+  const { folder, lock } = placeEnvironment({ ...selection, variables, sources });
   const python = variables.REPRO_PYTHON ?? environment?.python;
 
   const checks: SystemCheck[] = [];
-  const add = (check: SystemCheck): void => {
+  /** Whether what was looked at is there: what stands on something that is missing is not looked at. */
+  const add = (check: SystemCheck): boolean => {
     checks.push(check);
     onCheck?.(check);
+    return check.status !== 'missing';
   };
   add(checkNode());
-  add(checkPlatform(place.lock.name));
-  if (environment === undefined) add(await checkBasePython(variables));
-  add(checkEnvironment(python, place.folder, place.lock.name));
-  if (python !== undefined) add(await checkPackages(python, place.lock));
+  add(checkPlatform(lock.name));
+  const hasPython = add(await (python === undefined ? checkBasePython(variables) : checkPython(python, variables)));
+  if (variables.REPRO_PYTHON === undefined) add(checkEnvironment(environment, folder, lock.name));
+  const hasPackages = python !== undefined && hasPython && add(await checkPackages(python, lock));
   if (environment) add(checkModel(environment, variables));
+  add(await checkCacheFolder(cacheFolder(variables), { isComplete: python !== undefined }));
   add(await checkDisk(cacheFolder(variables)));
   add(checkMemory());
   add(checkCores());
   add(await checkGpu());
-  if (python !== undefined) add(await checkBridge(python, sources.packages));
+  const hasSockets = add(await checkSocketFolder());
+  if (hasPackages && hasSockets) add(await checkBridge(python, sources.packages));
   return checks;
 }
 
-function checkPlatform(lock: string): SystemCheck {
-  const found = `${process.platform} ${process.arch}`;
-  const check = { name: 'platform', found, expected: `linux x64 for the lock "${lock}"` };
-  if (found === 'linux x64') return { ...check, status: 'ok' };
-  return { ...check, status: 'missing', cure: 'Use a Linux x86_64 container, or WSL 2 on Windows.' };
-}
-
-async function checkBasePython(variables: NonNullable<EnvironmentSelection['variables']>): Promise<SystemCheck> {
-  const expected = `CPython ${pythonMinor} with venv and ensurepip`;
-  try {
-    const { executable, version } = await findPython({ variables });
-    return { name: 'Python', status: 'ok', found: `${version} at ${executable}`, expected };
-  } catch (error) {
-    const { message, hint } = error as { readonly message: string; readonly hint?: string };
-    return {
-      name: 'Python',
-      status: 'missing',
-      found: message,
-      expected,
-      cure: hint ?? `Install Python ${pythonMinor}.`,
-    };
-  }
-}
-
-function checkEnvironment(python: string | undefined, folder: string, lock: string): SystemCheck {
+function checkEnvironment(environment: PythonEnvironment | undefined, folder: string, lock: string): SystemCheck {
   const check = { name: 'environment', expected: folder };
-  if (python !== undefined) return { ...check, status: 'ok', found: python };
+  if (environment !== undefined) return { ...check, status: 'ok', found: environment.folder };
   const found = existsSync(folder) ? 'half-made' : 'absent';
   return { ...check, status: 'missing', found, cure: `Run \`${howToType(`env setup --lock ${lock}`)}\`.` };
 }
 
 /** Not needed before the first run, which prepares it. */
-function checkModel(
-  environment: PythonEnvironment,
-  variables: NonNullable<EnvironmentSelection['variables']>,
-): SystemCheck {
+function checkModel(environment: PythonEnvironment, variables: Variables): SystemCheck {
   const folder = findPreparedModel(environment, builtinModel);
   const found = folder ?? `not prepared in ${cacheFolder(variables)}; the first run does it in half a minute`;
   return { name: 'model', status: 'ok', found, expected: builtinModel };
