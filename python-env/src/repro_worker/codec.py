@@ -12,6 +12,9 @@ from repro_worker.protocol import MAX_MESSAGE_BYTES, MESSAGE_KINDS, PROTOCOL_VER
 MAX_VALUE_BYTES: Final = MAX_MESSAGE_BYTES - 64 * 1024
 """Largest single value: the rest of its message (ids, an error with its traceback) fits beside it."""
 
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for bytes that are not what they should be, or nested too deeply."""
+
 _encoder = msgspec.msgpack.Encoder()
 _preludes = {type: b"RB" + bytes((PROTOCOL_VERSION, kind)) for kind, type in MESSAGE_KINDS.items()}
 # Not strict: JavaScript has one kind of number, so an integer may arrive as a float.
@@ -40,7 +43,7 @@ def decode_message(frame: bytes) -> WireMessage:
         )
     try:
         return decoder.decode(frame[4:])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise ProtocolError(f"A message of kind {frame[3]} cannot be read: {error}") from error
 
 
@@ -53,7 +56,7 @@ def encode_value(value: object) -> msgspec.Raw:
             f"A text has half of a surrogate pair ({error.object[error.start : error.end]!r}) at character "
             f"{error.start} of {error.object[:60]!r}; only well-formed Unicode can be sent."
         ) from error
-    except (TypeError, OverflowError) as error:
+    except (TypeError, OverflowError, RecursionError) as error:
         raise HandlerError(f"A value cannot be sent: {error}") from error
     if len(encoded) > MAX_VALUE_BYTES:
         raise MessageTooLargeError(
@@ -65,5 +68,5 @@ def encode_value(value: object) -> msgspec.Raw:
 def decode_value(encoded: msgspec.Raw | bytes) -> Any:  # noqa: ANN401  (plain msgpack values)
     try:
         return msgspec.msgpack.decode(encoded)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise InvalidInputError(f"An input cannot be read: {error}") from error

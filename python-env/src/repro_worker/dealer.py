@@ -8,6 +8,8 @@ from typing import Final
 
 import zmq
 
+from repro_worker.protocol import MAX_MESSAGE_BYTES
+
 LINGER_MILLISECONDS: Final = 1_000
 """How long closing may take when the host does not read any more."""
 
@@ -20,6 +22,7 @@ class Dealer:
         self._unsent: deque[bytes] = deque()
         self._socket = context.socket(zmq.DEALER)
         self._socket.linger = LINGER_MILLISECONDS
+        self._socket.maxmsgsize = MAX_MESSAGE_BYTES
         # A lost connection stays lost: messages are missing, and the host counts it as this worker's death.
         self._socket.reconnect_ivl = -1
 

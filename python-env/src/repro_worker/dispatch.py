@@ -9,25 +9,22 @@ from typing import Any
 import msgspec
 
 from repro_worker.codec import encode_value
-from repro_worker.errors import CancelledError, HandlerError, InvalidInputError, ReproError, boundary
+from repro_worker.errors import CancelledError, HandlerError, InvalidInputError, boundary
 from repro_worker.handler_context import HandlerContext
 from repro_worker.handlers import Handler
 from repro_worker.service import Item
 
 
 def dispatch(handler: Handler, item: Item, device: str) -> None:
-    """Ends the item, whatever the handler does."""
-    try:
-        with boundary(item.method):
-            if item.cancelled:
-                raise CancelledError
-            answer = handler.function(decode_input(handler, item), HandlerContext(item, device))
-            if handler.streams:
-                send_stream(handler, answer, item)
-            else:
-                item.finish(encode_output(handler, answer, item.method))
-    except ReproError as error:
-        item.fail(error)
+    """Ends the item with what the handler answers, or raises why there is nothing, whatever the handler does."""
+    with boundary(item.method):
+        if item.cancelled:
+            raise CancelledError
+        answer = handler.function(decode_input(handler, item), HandlerContext(item, device))
+        if handler.streams:
+            send_stream(handler, answer, item)
+        else:
+            item.finish(encode_output(handler, answer, item.method))
 
 
 def send_stream(handler: Handler, values: Generator[object, None, None], item: Item) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from repro_worker.dispatch import dispatch
-from repro_worker.errors import UnknownMethodError
+from repro_worker.errors import OutOfMemoryError, ReproError, UnknownMethodError
 from repro_worker.handlers import Handler, load_handlers
 from repro_worker.protocol import HandlerBoot
 from repro_worker.requirements import check_requirements
@@ -23,6 +23,9 @@ class HandlerService:
     def __init__(self, boot: HandlerBoot) -> None:
         self._boot = boot
         self._handlers: dict[str, Handler] = {}
+        self._ran_out_of_memory = False
+        """By the last item. Twice in a row it is this process that has none left (a handler leaks): it ends, and its
+        unfinished items run in another."""
 
     def load(self, progress: Progress) -> ServiceInfo:
         for each in self._boot.handlers:
@@ -44,5 +47,14 @@ class HandlerService:
         if handler is None:
             known = ", ".join(sorted(self._handlers))
             item.fail(UnknownMethodError(f'No handler "{item.method}"; this worker has {known}.'))
-        else:
+            return
+        ran_out_before, self._ran_out_of_memory = self._ran_out_of_memory, False
+        try:
             dispatch(handler, item, self._boot.device)
+        except OutOfMemoryError as error:
+            if ran_out_before:
+                raise
+            self._ran_out_of_memory = True
+            item.fail(error)
+        except ReproError as error:
+            item.fail(error)

@@ -9,7 +9,7 @@ import sys
 import msgspec
 
 from repro_worker.die_with_parent import die_with_parent
-from repro_worker.errors import ReproError, WorkerImportError, name_error
+from repro_worker.errors import OutOfMemoryError, ReproError, WorkerImportError, name_error
 from repro_worker.link import Link
 from repro_worker.log_handler import LinkLogHandler
 from repro_worker.protocol import BootLine, EngineBoot, HandlerBoot
@@ -48,6 +48,9 @@ def run_worker(boot: BootLine) -> int:
         return 1
     try:
         service.serve(link.inbox)
+    except OutOfMemoryError as error:
+        link.close(f"has no memory left: {error}")
+        return 1
     except Exception:
         logging.getLogger(__name__).exception("The service stopped")
         link.close("its service raised an error")
