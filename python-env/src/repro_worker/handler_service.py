@@ -15,6 +15,9 @@ from repro_worker.service import Inbox, Item, Progress, ServiceInfo
 MAX_IN_FLIGHT: Final = 2
 """One that runs, and one that is here when it ends."""
 MAX_BYTES: Final = 16 * 1024 * 1024
+MOST_TIMES_OUT_OF_MEMORY: Final = 5
+"""As often as a batch of 16 texts is halved down to the one that is too large. Once more, and it is this process
+that has no memory left (a handler leaks): it ends, and its unfinished items run in another."""
 
 
 class HandlerService:
@@ -23,9 +26,8 @@ class HandlerService:
     def __init__(self, boot: HandlerBoot) -> None:
         self._boot = boot
         self._handlers: dict[str, Handler] = {}
-        self._ran_out_of_memory = False
-        """By the last item. Twice in a row it is this process that has none left (a handler leaks): it ends, and its
-        unfinished items run in another."""
+        self._times_out_of_memory = 0
+        """In a row."""
 
     def load(self, progress: Progress) -> ServiceInfo:
         for each in self._boot.handlers:
@@ -48,13 +50,14 @@ class HandlerService:
             known = ", ".join(sorted(self._handlers))
             item.fail(UnknownMethodError(f'No handler "{item.method}"; this worker has {known}.'))
             return
-        ran_out_before, self._ran_out_of_memory = self._ran_out_of_memory, False
         try:
             dispatch(handler, item, self._boot.device)
         except OutOfMemoryError as error:
-            if ran_out_before:
+            if self._times_out_of_memory == MOST_TIMES_OUT_OF_MEMORY:
                 raise
-            self._ran_out_of_memory = True
+            self._times_out_of_memory += 1
             item.fail(error)
+            return
         except ReproError as error:
             item.fail(error)
+        self._times_out_of_memory = 0

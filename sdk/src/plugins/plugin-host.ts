@@ -4,6 +4,8 @@ import type { ComputeLikelihood, Generate, PluginContext, PluginModels, PluginWo
 export interface PluginHost {
   /** Calls into the plugin's own handler. */
   readonly worker: PluginWorker;
+  /** Resolves when that worker serves again after calls that were given up; absent where none can be deaf to that. */
+  readonly workerIsFree?: (abortSignal: AbortSignal) => Promise<void>;
   readonly generate: Generate;
   readonly likelihood: ComputeLikelihood;
   /** The endpoints of the entry by role, with the revision they have now. */

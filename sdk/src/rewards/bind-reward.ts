@@ -27,6 +27,8 @@ export interface BoundReward {
   readonly share: number;
   readonly timeoutSeconds: number | undefined;
   readonly onlyIf: string | undefined;
+  /** To be waited for before a time-out begins: what an earlier call left behind is not this one's doing. */
+  readonly workerIsFree?: PluginHost['workerIsFree'];
   /** Unchecked; call `scoreSamples`. */
   readonly doScore: (samples: readonly RewardSample[], abortSignal: AbortSignal) => Promise<readonly RewardScore[]>;
 }
@@ -48,6 +50,7 @@ export async function bindReward<Config>(
     share: settings.share ?? 1,
     timeoutSeconds: settings.timeoutSeconds,
     onlyIf: settings.onlyIf,
+    ...(host.workerIsFree && { workerIsFree: host.workerIsFree }),
     doScore: (samples, abortSignal) =>
       orRefusal(place, async () => reward.doScore(samples, await createContext(host, config, abortSignal))),
   };

@@ -33,6 +33,7 @@ export async function scoreInTime(
   }
   const seen = reward.plugin.reads === 'text' ? samples.map(({ original: _none, ...text }) => text) : samples;
   const { timeoutSeconds } = reward;
+  await reward.workerIsFree?.(abortSignal);
   const timeout =
     timeoutSeconds === undefined
       ? undefined

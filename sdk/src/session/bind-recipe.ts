@@ -196,6 +196,7 @@ export async function bindRecipe(
       models.likelihood(model.name, requests, { abortSignal: signal(abortSignal) });
     return {
       worker: handlers.register(plugin),
+      workerIsFree: handlers.free,
       generate,
       likelihood,
       seed,

@@ -6,11 +6,17 @@ import type { PythonRuntime } from '../environment/python-runtime.ts';
 import { PluginContractError } from '../errors/plugin-contract.ts';
 import { DuplicatePluginError } from '../errors/plugin-import.ts';
 import type { AnyPlugin } from '../plugins/plugin-kinds.ts';
+import { untilAborted } from '../plugins/until-aborted.ts';
 
 /** The worker that runs the Python handlers of all plugins of a session; it starts with the first call. */
 export interface HandlerWorkers extends AsyncDisposable {
   /** Registers a plugin's handler (before the first call) and gives the way to call it. */
   register(plugin: AnyPlugin): PluginWorker;
+  /**
+   * Resolves when the worker serves again after calls that were given up. A handler that is deaf to that goes on for
+   * seconds before its worker is replaced, and whoever calls meanwhile only waits.
+   */
+  free(abortSignal: AbortSignal): Promise<void>;
 }
 
 export function openHandlerWorkers(runtime: PythonRuntime, onEvent: (event: PoolEvent) => void): HandlerWorkers {
@@ -24,8 +30,24 @@ export function openHandlerWorkers(runtime: PythonRuntime, onEvent: (event: Pool
     });
     return pool;
   };
+  let freeing: Promise<unknown> | undefined;
+  /** Whatever it answers to a method that no plugin has, it answers again. */
+  const waitUntilItAnswers = () => {
+    freeing ??= workers()
+      .then((pool) => pool.call('', {}))
+      .catch(() => undefined)
+      .finally(() => {
+        freeing = undefined;
+      });
+  };
 
   return {
+    async free(abortSignal) {
+      if (freeing !== undefined) {
+        await untilAborted(() => freeing, abortSignal);
+      }
+    },
+
     register(plugin) {
       const prefix = `${plugin.kind}/${plugin.name}`;
       const { handler } = plugin;
@@ -51,8 +73,14 @@ export function openHandlerWorkers(runtime: PythonRuntime, onEvent: (event: Pool
       return {
         async call(method, input, { output, abortSignal }) {
           required(method);
-          const value = await (await workers()).call(`${prefix}#${method}`, input, { abortSignal });
-          return checkAnswer(`${prefix}#${method}`, value, output);
+          const pool = await workers();
+          abortSignal?.addEventListener('abort', waitUntilItAnswers, { once: true });
+          try {
+            const value = await pool.call(`${prefix}#${method}`, input, { abortSignal });
+            return await checkAnswer(`${prefix}#${method}`, value, output);
+          } finally {
+            abortSignal?.removeEventListener('abort', waitUntilItAnswers);
+          }
         },
         async *stream(method, input, { item, abortSignal }) {
           required(method);
