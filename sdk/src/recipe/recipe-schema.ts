@@ -100,6 +100,8 @@ const RecycleStage = z.strictObject({
    * of committing.
    */
   maxQuarantinedShare: z.number().min(0).max(1).default(0.1),
+  /** Format of the recycled records: compressed lines of JSON, or a table with the metadata as JSON text. */
+  output: z.enum(['jsonl.zst', 'parquet']).default('jsonl.zst'),
 });
 /** What `recycle` does where a recipe says nothing of it. */
 export const defaultRecycleStage = RecycleStage.parse({});

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { stringifyJson } from '../contract/json-text.ts';
 import { ConservationError } from '../errors/conservation.ts';
 import { type Decision, partKey } from './journal.ts';
+import { openParquetRecordsWriter } from './parquet-records-writer.ts';
 import { commitFormat, type PartCommit, type PartOutput, partFile, partName } from './part-commit.ts';
 import { openPartTables, type PartTables, type TableName, tableColumns } from './part-tables.ts';
 import { publishCommit } from './publish-commit.ts';
@@ -78,7 +79,9 @@ async function stagePart(run: RunFolder, stage: string, part: number, content: P
   const database = work.use(await run.store.stage(`${partName(part)}.duckdb`));
   const tableNames = outputs.filter((output) => isTable(output));
   const tables = work.use(await openPartTables(database.localPath, tableNames));
-  const records = openRecordsWriter(recordsFile);
+  const recordsOutput = outputs.find((output) => output === 'records' || output === 'record_rows');
+  const records =
+    recordsOutput === 'record_rows' ? openParquetRecordsWriter(recordsFile) : openRecordsWriter(recordsFile);
 
   const tally = tallyPart(outputs);
   for await (const entry of content.entries()) {
@@ -97,9 +100,9 @@ async function stagePart(run: RunFolder, stage: string, part: number, content: P
     await tables.writeParquet(table, file.localPath);
     staged.set(partFile(stage, part, table), file);
   }
-  const layout = outputs.includes('records') ? await records.finish() : { frames: [], longestLineBytes: 0 };
-  if (outputs.includes('records')) {
-    staged.set(partFile(stage, part, 'records'), recordsFile);
+  const layout = recordsOutput ? await records.finish() : { frames: [], longestLineBytes: 0 };
+  if (recordsOutput) {
+    staged.set(partFile(stage, part, recordsOutput), recordsFile);
   }
   if (counts.documents.quarantined > 0) {
     staged.set(partFile(stage, part, 'quarantine'), quarantineFile);

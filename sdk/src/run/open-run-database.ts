@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { committedFile, type PartCommit, type PartOutput } from './part-commit.ts';
 import { quoteText, type TableName, tableColumns } from './part-tables.ts';
+import { recordColumns } from './record-columns.ts';
 import type { RunReader } from './run-folder.ts';
 
 export interface RunDatabase extends Disposable {
@@ -64,8 +65,8 @@ function viewsOf(run: RunReader, commits: readonly PartCommit[]): readonly strin
       longestLineBytes: 0,
     }),
     tableView('filter', 'filter', filesOf('filter')),
-    ...recordsView('records', filesOf('records', others), longestLineBytes),
-    ...recordsView('kept_records', filesOf('records', filtered), longestLineBytes),
+    ...recordsView('records', filesOf('records', others), filesOf('record_rows', others), longestLineBytes),
+    ...recordsView('kept_records', filesOf('records', filtered), filesOf('record_rows', filtered), longestLineBytes),
   ];
 }
 
@@ -78,7 +79,7 @@ const quarantineColumns = {
   code: 'VARCHAR',
   reason: 'VARCHAR',
 };
-const recordColumns = {
+const lineFields = {
   id: 'VARCHAR',
   text: 'VARCHAR',
   metadata: 'JSON',
@@ -93,18 +94,33 @@ function isFiltered(commit: PartCommit): boolean {
   return committedFile(commit, 'filter') !== undefined;
 }
 
-function recordsView(view: string, files: readonly string[], longestLineBytes: number): readonly string[] {
-  const lines = `${view}_lines`;
+/** Records of both formats: a run whose recipe was changed under `--keep` has parts of each. */
+function recordsView(
+  view: string,
+  files: readonly string[],
+  tables: readonly string[],
+  longestLineBytes: number,
+): readonly string[] {
+  const [lines, rows] = [`${view}_lines`, `${view}_rows`];
   return [
-    jsonView(lines, recordColumns, files, { compression: 'zstd', longestLineBytes }),
+    jsonView(lines, lineFields, files, { compression: 'zstd', longestLineBytes }),
+    parquetView(rows, recordColumns, tables),
     `CREATE OR REPLACE VIEW ${view} AS SELECT id, text, metadata, coalesce(documentId, id) AS document_id,
     source.shard AS shard, source.line AS line, rephrasedShare AS rephrased_share, method, model, operation
-    FROM ${lines}`,
+    FROM ${lines} UNION ALL SELECT * REPLACE (metadata::JSON AS metadata) FROM ${rows}`,
   ];
 }
 
 function tableView(view: string, table: TableName, files: readonly string[]): string {
   const columns = tableColumns[table].map(({ name, type }) => ({ name, type }));
+  return parquetView(view, columns, files);
+}
+
+function parquetView(
+  view: string,
+  columns: readonly { readonly name: string; readonly type: string }[],
+  files: readonly string[],
+): string {
   return files.length === 0
     ? emptyView(view, columns)
     : `CREATE OR REPLACE VIEW ${view} AS SELECT ${columns.map(({ name }) => name).join(', ')} FROM read_parquet(${listOf(files)})`;

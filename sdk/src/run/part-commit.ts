@@ -59,7 +59,8 @@ export const PartCommit = z.object({
 });
 export type PartCommit = z.infer<typeof PartCommit>;
 
-export type PartOutput = 'records' | 'ledger' | 'documents' | 'quarantine' | 'scores' | 'filter';
+/** Records are lines of JSON or rows of a table; a part has one of the two. */
+export type PartOutput = 'records' | 'record_rows' | 'ledger' | 'documents' | 'quarantine' | 'scores' | 'filter';
 
 /** `part-00012`, the stem of all files of a part. */
 export function partName(part: number): string {
@@ -72,6 +73,8 @@ export function partFile(stage: string, part: number, output: PartOutput | 'comm
   switch (output) {
     case 'records':
       return `${stem}.jsonl.zst`;
+    case 'record_rows':
+      return `${stem}.parquet`;
     case 'quarantine':
       return `quarantine/${stage}-${partName(part)}.jsonl`;
     case 'commit':
@@ -85,4 +88,9 @@ export function partFile(stage: string, part: number, output: PartOutput | 'comm
 export function committedFile(commit: PartCommit, output: PartOutput): PartCommit['files'][number] | undefined {
   const name = partFile(commit.stage, commit.part, output);
   return commit.files.find((file) => file.name === name);
+}
+
+/** The file of a part's records, whatever its format. */
+export function committedRecords(commit: PartCommit): PartCommit['files'][number] | undefined {
+  return committedFile(commit, 'records') ?? committedFile(commit, 'record_rows');
 }

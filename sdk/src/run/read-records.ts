@@ -2,8 +2,9 @@ import { promisify } from 'node:util';
 import { zstdDecompress } from 'node:zlib';
 import { parseJson } from '../contract/json-text.ts';
 import { DamagedPartError } from '../errors/damaged-part.ts';
-import { committedFile, type PartCommit } from './part-commit.ts';
+import { committedFile, committedRecords, type PartCommit } from './part-commit.ts';
 import { listCommittedParts, readCommit } from './read-commit.ts';
+import { readRecordRows } from './read-record-rows.ts';
 import type { OutputRecord } from './rows.ts';
 import type { RunReader } from './run-folder.ts';
 
@@ -32,7 +33,7 @@ export async function* readPartRecords(run: RunReader, commit: PartCommit): Asyn
 
 /** The same, unparsed. */
 export async function* readPartLines(run: RunReader, commit: PartCommit): AsyncGenerator<string> {
-  const file = committedFile(commit, 'records');
+  const file = committedRecords(commit);
   if (file === undefined) {
     return;
   }
@@ -40,6 +41,9 @@ export async function* readPartLines(run: RunReader, commit: PartCommit): AsyncG
   if (size !== file.bytes) {
     const problem = `the file ends here, ${file.bytes} bytes were committed`;
     throw new DamagedPartError({ file: file.name, byte: Math.min(size, file.bytes), problem });
+  }
+  if (committedFile(commit, 'record_rows') !== undefined) {
+    yield* readRecordRows(run, commit, file.name);
   }
   for (const { offset, bytes, lines } of commit.frames) {
     const text = await readFrame(run, { file: file.name, offset, bytes });

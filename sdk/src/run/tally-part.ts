@@ -171,13 +171,14 @@ function isNotFinite(row: ScoreRow): boolean {
 }
 
 function missingOutputs(entry: PartEntry, outputs: readonly PartOutput[]): readonly PartOutput[] {
-  const found: Record<PartOutput, number> = {
-    records: entry.records?.length ?? 0,
+  const recordsOutput = outputs.includes('record_rows') ? 'record_rows' : 'records';
+  const found: Partial<Record<PartOutput, number>> = {
+    [recordsOutput]: entry.records?.length ?? 0,
     ledger: entry.ledger?.length ?? 0,
     documents: entry.document === undefined ? 0 : 1,
     quarantine: entry.quarantine?.length ?? 0,
     scores: entry.scores?.length ?? 0,
     filter: entry.filter === undefined ? 0 : 1,
   };
-  return (Object.keys(found) as PartOutput[]).filter((output) => found[output] > 0 && !outputs.includes(output));
+  return (Object.keys(found) as PartOutput[]).filter((output) => (found[output] ?? 0) > 0 && !outputs.includes(output));
 }

@@ -6,7 +6,7 @@ import { InputMissingError } from '../errors/input-missing.ts';
 import type { FilterStage } from '../recipe/recipe-schema.ts';
 import { combineScores } from '../rewards/combine-scores.ts';
 import { commitPart } from '../run/commit-part.ts';
-import { committedFile, type PartCommit, partName } from '../run/part-commit.ts';
+import { committedFile, committedRecords, type PartCommit, partName } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import { readPartLines } from '../run/read-records.ts';
 import { publishDecided } from '../run/recover-run.ts';
@@ -76,7 +76,7 @@ export async function filter(session: Session, { existing }: FilterOptions = {})
       shard,
       stageKey,
       input: { version, sha256 },
-      outputs: ['records', 'filter'],
+      outputs: [committedFile(scored.records, 'record_rows') ? 'record_rows' : 'records', 'filter'],
       recordsIn: counts.records,
       versions: session.versions,
       entries: () => filterPart({ session, run, stage, abortSignal }, scored, { cut, progress }),
@@ -115,7 +115,7 @@ async function findScoredParts(
   }
   const stageKey = await scoreKey(session);
   const states = recycled.map(async (records) => {
-    const inputSha256 = committedFile(records, 'records')?.sha256 ?? '';
+    const inputSha256 = committedRecords(records)?.sha256 ?? '';
     const found = await readCommit(run, 'score', records.part, {
       inputSha256,
       ...(existing !== 'keep' && { stageKey }),
@@ -216,7 +216,7 @@ function decide(
 
 /** Texts, scores and the cut: with the same of all three a part comes out the same. */
 function hashInput({ records, scores }: ScoredPart, cut: FilterCut | undefined): string {
-  const files = [committedFile(records, 'records'), committedFile(scores, 'scores')];
+  const files = [committedRecords(records), committedFile(scores, 'scores')];
   return hash(
     'sha256',
     stringifyJson([...files.map((file) => file?.sha256 ?? ''), cut?.value ?? null, cut?.lastId ?? null]),

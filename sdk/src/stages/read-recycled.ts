@@ -1,5 +1,5 @@
 import type { RewardScore } from '../contract/reward.ts';
-import { committedFile, type PartCommit } from '../run/part-commit.ts';
+import { committedRecords, type PartCommit } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import { readPartRecords } from '../run/read-records.ts';
 import type { OutputRecord } from '../run/rows.ts';
@@ -35,7 +35,7 @@ export async function* readRecords(session: Session, stage: StageName): AsyncGen
 }
 
 async function readScoresOf(run: RunReader, commit: PartCommit) {
-  const inputSha256 = committedFile(commit, 'records')?.sha256 ?? '';
+  const inputSha256 = committedRecords(commit)?.sha256 ?? '';
   const found = await readCommit(run, 'score', commit.part, { inputSha256 });
   return found.state === 'committed' ? readRecordScores(run, found.commit) : undefined;
 }

@@ -33,11 +33,10 @@ export interface RecyclingPart extends AsyncDisposable {
 /** So few unusable records say nothing about a shard, as long as others are good. */
 const tolerableBadRecords = 10;
 
-const outputs = ['records', 'ledger', 'documents', 'quarantine'] as const;
-
 /** Opens the part of a shard: finished documents of an earlier call are in its log. */
 export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: PartLease): Promise<RecyclingPart> {
   const { session, run, dataset, stageKey, ids, flight, abortSignal, progress } = work;
+  const stage = session.recipe.recycle ?? defaultRecycleStage;
   const part = await run.partNumber(shard.name);
   const inputSha256 = await hashShard(shard, abortSignal);
   const log = await openPartLog(run, 'recycle', part, {
@@ -138,7 +137,7 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: 
   }
 
   function tooManyBadRecords(): Error | undefined {
-    const { maxQuarantinedShare: allowedShare } = session.recipe.recycle ?? defaultRecycleStage;
+    const { maxQuarantinedShare: allowedShare } = stage;
     const tolerable = bad.count <= tolerableBadRecords && bad.count < recordsIn;
     return bad.count > allowedShare * recordsIn && !tolerable
       ? new TooManyBadRecordsError({
@@ -182,7 +181,7 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: 
         shard: shard.name,
         stageKey,
         input: { version: shard.version, sha256: inputSha256 },
-        outputs,
+        outputs: [stage.output === 'parquet' ? 'record_rows' : 'records', 'ledger', 'documents', 'quarantine'],
         recordsIn,
         versions: versionsOf(session, 'recycle'),
         entries: readEntries,

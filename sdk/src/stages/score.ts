@@ -4,7 +4,7 @@ import { InputMissingError } from '../errors/input-missing.ts';
 import { type UnusableShard, unusableShards } from '../errors/unusable-shards.ts';
 import { commitPart } from '../run/commit-part.ts';
 import { discardPart } from '../run/discard-part.ts';
-import { committedFile, type PartCommit } from '../run/part-commit.ts';
+import { committedRecords, type PartCommit } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import { readPartRecords } from '../run/read-records.ts';
 import { publishDecided } from '../run/recover-run.ts';
@@ -72,7 +72,7 @@ export async function score(session: Session, { existing }: ScoreOptions = {}): 
   /** Sees to it that a part has its scores; false while another host makes them. */
   async function takePart(commit: PartCommit): Promise<boolean> {
     const { part, shard } = commit;
-    const inputSha256 = committedFile(commit, 'records')?.sha256 ?? '';
+    const inputSha256 = committedRecords(commit)?.sha256 ?? '';
     await using lease = await run.takePart('score', part);
     const found = await readCommit(run, 'score', part, { inputSha256 });
     if (found.state === 'committed') {

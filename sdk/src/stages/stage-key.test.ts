@@ -36,6 +36,7 @@ it('of recycle changes with what shapes the text, and with nothing else', async 
     { rephraser: { use: shoutingRephraser, note: 'n' } },
     { rephraser: { use: shoutingRephraser, sampling: { temperature: 0 } } },
     { onRejected: { retry: 2 } },
+    { recycle: { output: 'parquet' as const } },
     { dataset: { use: 'jsonl', path: join(folder, 'pages/*.jsonl'), id: 'url' } },
   ];
   const keys = await Promise.all(changed.map(async (recipe) => (await keysOf(folder, recipe))[0]));

@@ -22,6 +22,8 @@ export async function recycleKey(session: Session, limit: number | undefined): P
     onRejected: recipe.onRejected,
     seed: recipe.seed,
     limit: limit ?? null,
+    // Left out where it is the default: runs that were begun before there was another go on.
+    ...(recipe.recycle?.output === 'parquet' && { output: 'parquet' }),
     models: await revisionsOf(session, used),
     thinking: Object.fromEntries(used.map((name) => [name, recipe.models[name]?.thinking])),
   });
