@@ -1,11 +1,12 @@
 import { zstdCompressSync } from 'node:zlib';
-import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { parseJson } from '../contract/json-text.ts';
 import { recordColumns } from './record-columns.ts';
 import type { RecordsWriter } from './records-writer.ts';
 import type { OutputRecord } from './rows.ts';
 import type { StagedFile } from './store.ts';
+
+type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
 
 /** Text of one row group, which writers and readers hold in memory; only a longer record makes a larger one. */
 const rowGroupCharacters = 4 * 1024 * 1024;
