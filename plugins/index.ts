@@ -8,5 +8,6 @@ export { factsReward } from './rewards/facts/reward.ts';
 export { formatReward } from './rewards/format/reward.ts';
 export { lengthReward } from './rewards/length/reward.ts';
 export { perplexityReward } from './rewards/perplexity/reward.ts';
+export { qualityProbeReward } from './rewards/quality-probe/reward.ts';
 export { structureReward } from './rewards/structure/reward.ts';
 export { structureRulesReward } from './rewards/structure-rules/reward.ts';

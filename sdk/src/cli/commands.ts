@@ -1,3 +1,4 @@
+import ClassifierTrain from './commands/classifier/train.ts';
 import Doctor from './commands/doctor.ts';
 import EnvSetup from './commands/env/setup.ts';
 import Explain from './commands/explain.ts';
@@ -11,6 +12,7 @@ import Verify from './commands/verify.ts';
 
 /** Every command; oclif reads their names, flags and help from here. */
 export const commands = {
+  'classifier:train': ClassifierTrain,
   doctor: Doctor,
   'env:setup': EnvSetup,
   explain: Explain,

@@ -36,6 +36,12 @@ export interface RewardV1<Config = unknown> extends PluginBase<'reward', Config>
    * gives one `RewardScore` per text, in order, the ones that `doScore` gives.
    */
   readonly textHandler?: string;
+  /**
+   * Python method that learns what the reward judges by from labelled pages, for `repro classifier train`: it takes
+   * `{ encoder, layer, pages, text, label, positive, mostTokens, folds, seed }` and gives `{ head }`, the JSON that the
+   * reward's `head:` reads.
+   */
+  readonly trainHandler?: string;
   /** One score per sample, in order. Only the host calls it; others call `scoreSamples`. */
   doScore(samples: readonly RewardSample[], context: RewardContext<Config>): Promise<readonly RewardScore[]>;
 }
