@@ -13,3 +13,8 @@ export class DiskFullError extends ReproError {
     this.path = path;
   }
 }
+
+/** What DuckDB threw while it wrote `path`, by its name: it gives no error numbers. */
+export function nameFullDisk(path: string, cause: unknown): unknown {
+  return /No space left|quota exceeded/i.test(String(cause)) ? new DiskFullError({ path, cause }) : cause;
+}

@@ -1,6 +1,6 @@
 import { type DuckDBAppender, DuckDBInstance } from '@duckdb/node-api';
 import { stringifyJson } from '../contract/json-text.ts';
-import { DiskFullError } from '../errors/disk-full.ts';
+import { nameFullDisk } from '../errors/disk-full.ts';
 import type { DocumentRow, FilterRow, LedgerRow, ScoreRow } from './rows.ts';
 
 interface Column<Row> {
@@ -115,8 +115,7 @@ export async function openPartTables(localPath: string, tables: readonly TableNa
       try {
         await connection.run(`COPY ${table} TO ${quoteText(target)} (FORMAT parquet, COMPRESSION zstd)`);
       } catch (cause) {
-        // DuckDB gives no error numbers.
-        throw String(cause).includes('No space left') ? new DiskFullError({ path: target, cause }) : cause;
+        throw nameFullDisk(target, cause);
       }
     },
 

@@ -19,7 +19,8 @@ export async function testRun(): Promise<RunFolder> {
   return run;
 }
 
-/** What this host has begun and given no name yet. */
-export function unfinishedFiles(run: RunFolder): Promise<readonly string[]> {
-  return run.store.list(`_tmp/${run.host}`);
+/** What this host has begun and given no name yet, but for its sign of life, which it renews at any moment. */
+export async function unfinishedFiles(run: RunFolder): Promise<readonly string[]> {
+  const files = await run.store.list(`_tmp/${run.host}`);
+  return files.filter((file) => !file.endsWith(`-${run.host}.json`));
 }

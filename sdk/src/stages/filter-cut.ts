@@ -1,4 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api';
+import { nameFullDisk } from '../errors/disk-full.ts';
 
 /** Where a corpus is cut: records above `value` are kept, and those at it up to `lastId` (all of them without one). */
 export interface FilterCut {
@@ -46,6 +47,8 @@ export async function findShareCut(
     );
     const [row] = last.getRows();
     return row && { value: Number(row[0]), lastId: String(row[1]) };
+  } catch (cause) {
+    throw nameFullDisk(databasePath, cause);
   } finally {
     connection.closeSync();
     instance.closeSync();
