@@ -8,6 +8,7 @@ for filler. `train` fits the head to pages that somebody has labelled, which tak
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,6 +30,8 @@ MOST_WINDOW_TOKENS = 512
 """With the start token, whose huge hidden state is not counted."""
 MOST_BATCH_TOKENS = 4096
 """Of one forward pass, padding included."""
+SECONDS_BETWEEN_PROGRESS = 10
+"""Often enough to renew a deadline; most calls end before and say nothing."""
 CHECK_TEXT = "The mill was built in 1874. It ground rye and oats until 1931, when the flood took its wheel."
 
 Progress = Callable[[int, int], None]
@@ -56,10 +59,15 @@ def score(request: ScoreInput, context: HandlerContext) -> ScoreOutput:
     weights = np.array(request.weights)
     check_head(float(embed_check(encoder)[0] @ weights) + request.bias, request.check)
 
+    said_at = time.monotonic()
+
     def say(done: int, total: int) -> None:
+        nonlocal said_at
         if context.cancelled:
             raise InterruptedError("nobody waits for these scores any more")
-        context.progress("texts read", done, total)
+        if time.monotonic() - said_at > SECONDS_BETWEEN_PROGRESS:
+            said_at = time.monotonic()
+            context.progress("windows read", done, total)
 
     embedded = embed_texts(encoder, request.texts, say)
     return ScoreOutput(log_odds=(embedded @ weights + request.bias).tolist())  # (texts,)
