@@ -121,6 +121,17 @@ describe('after a worker died', () => {
     ]);
   });
 
+  it('knows from the first death that an item was alone there, and convicts it at the second', () => {
+    const schedule = new Schedule();
+    schedule.workerReady('a', room);
+    schedule.add([item(1)]);
+    assigned(schedule);
+    expect(schedule.workerLost('a')).toEqual({ killers: [], broken: [], suspects: 1 });
+    schedule.workerReady('b', room);
+    expect(assigned(schedule)).toEqual({ b: [1] });
+    expect(schedule.workerLost('b')).toEqual({ killers: [1], broken: [], suspects: 0 });
+  });
+
   it('does not begin a stream again that has given values', () => {
     const schedule = new Schedule();
     schedule.workerReady('a', room);

@@ -64,7 +64,8 @@ interface WorkerState {
  *
  * The items of one `add` take turns with those of all others: the n-th of a call waits n rounds. After a worker dies its
  * unfinished items are suspects: one worker runs them apart from all others, at most 8 together; those that were there
- * when it dies again run alone, and an item that ends two workers while alone is the killer.
+ * when it dies again run alone, and an item that ends two workers while alone is the killer. One that was the only item of
+ * a worker was alone there, whatever brought it there.
  */
 export class Schedule {
   readonly #entries = new Map<number, Entry>();
@@ -156,9 +157,10 @@ export class Schedule {
     if (this.#isolated === worker) {
       this.#isolated = undefined;
     }
+    const alone = worker?.running.size === 1;
     for (const entry of worker?.running ?? []) {
       entry.worker = undefined;
-      if (!blameless && entry.suspicion === 'alone') {
+      if (!blameless && alone) {
         entry.deathsAlone += 1;
       }
       if (entry.abandoned) {
@@ -171,7 +173,7 @@ export class Schedule {
         this.#forget(entry);
       } else {
         if (!blameless) {
-          entry.suspicion = entry.suspicion === 'none' ? 'grouped' : 'alone';
+          entry.suspicion = entry.suspicion === 'none' && !alone ? 'grouped' : 'alone';
           suspects += 1;
         }
         this.#wait(entry);

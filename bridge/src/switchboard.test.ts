@@ -32,7 +32,7 @@ class FakeWorker {
 }
 
 class RecordingLine implements Line {
-  readonly workerId = 'w/0.1';
+  workerId = 'w/0.1';
   readonly token = 'secret';
   readonly messages: Message[] = [];
   hangUps = 0;
@@ -128,6 +128,19 @@ it('notices at once when the other end is gone', async () => {
   await vi.waitFor(() => expect(line.messages).toHaveLength(1));
   worker.close();
   await vi.waitFor(() => expect(line.hangUps).toBeGreaterThan(0), { timeout: 500 });
+});
+
+it('notices every one of many ends, though ZeroMQ tells of some too early', async () => {
+  for (let life = 1; life <= 100; life += 1) {
+    const next = Object.assign(new RecordingLine(), { workerId: `w/1.${life}` });
+    const peer = new FakeWorker(switchboard.endpoint);
+    switchboard.connect(next);
+    await peer.send(encodeMessage('hello', { ...hello, workerId: next.workerId }));
+    await vi.waitFor(() => expect(next.messages).toHaveLength(1), { interval: 1, timeout: 5000 });
+    peer.close();
+    await vi.waitFor(() => expect(next.hangUps).toBeGreaterThan(0), { interval: 1, timeout: 5000 });
+    switchboard.disconnect(next);
+  }
 });
 
 it('refuses a message that is too large before it is sent', async () => {

@@ -3,6 +3,8 @@ import { decodeMessage, encodeMessage } from './codec.ts';
 import type { Message, MessageBody, MessageKind } from './protocol.ts';
 import { RouterSocket } from './router-socket.ts';
 
+const probesAfterMilliseconds = [0, 10, 100, 1000];
+
 /** One worker as the switchboard sees it. */
 export interface Line {
   readonly workerId: string;
@@ -30,6 +32,7 @@ export class Switchboard implements AsyncDisposable {
   readonly #lineOfPeer = new Map<string, Line>();
   readonly #peerOfLine = new Map<Line, string>();
   readonly #dropped = { garbage: 0, stranger: 0, late: 0 };
+  readonly #probes = new Set<NodeJS.Timeout>();
   #router: RouterSocket | undefined;
 
   private constructor(endpoint: string) {
@@ -41,7 +44,7 @@ export class Switchboard implements AsyncDisposable {
     switchboard.#router = await RouterSocket.bind(endpoint, {
       onFrame: (peer, frame) => switchboard.#onFrame(peer, frame),
       onUnreachable: (peer) => switchboard.#lineOfPeer.get(peer)?.onHangUp(),
-      onDisconnect: () => switchboard.#probe(),
+      onDisconnect: () => switchboard.#probeRepeatedly(),
     });
     return switchboard;
   }
@@ -78,6 +81,9 @@ export class Switchboard implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#probes) {
+      clearTimeout(timer);
+    }
     await this.#router?.[Symbol.asyncDispose]();
   }
 
@@ -105,6 +111,17 @@ export class Switchboard implements AsyncDisposable {
     this.#lineOfPeer.set(peer, line);
     this.#peerOfLine.set(line, peer);
     return line;
+  }
+
+  /** ZeroMQ tells of an end before it has cleared the connection away, so the first probe may still seem to arrive. */
+  #probeRepeatedly(): void {
+    for (const milliseconds of probesAfterMilliseconds) {
+      const timer = setTimeout(() => {
+        this.#probes.delete(timer);
+        this.#probe();
+      }, milliseconds);
+      this.#probes.add(timer);
+    }
   }
 
   /** Somebody is gone: whom a frame no longer reaches. */

@@ -7,15 +7,16 @@ import { openSamplePool, type SamplePool } from '../bridge/sample-pool.ts';
 // Workers that misbehave, in real processes: every call ends, every item ends once, and the next call is answered.
 
 const bad = (name: string): string => `reward/bad#${name}`;
-const openBadPool = (): Promise<SamplePool> =>
+const openBadPool = (file = 'bad.py', maxRestarts = 5): Promise<SamplePool> =>
   openSamplePool({
     worker: {
       kind: 'handler',
       device: 'cpu',
       handlers: [
-        { prefix: 'reward/bad', file: fileURLToPath(new URL('handlers/bad.py', import.meta.url)), requires: [] },
+        { prefix: 'reward/bad', file: fileURLToPath(new URL(`handlers/${file}`, import.meta.url)), requires: [] },
       ],
     },
+    maxRestarts,
   });
 
 async function expectAnswers({ pool }: SamplePool): Promise<void> {
@@ -122,4 +123,13 @@ it('a worker that leaks until there is no memory left is replaced after five ite
   expect(failed).toEqual(Array.from({ length: 5 }, () => 'REPRO_OUT_OF_MEMORY'));
   const pids = ends.filter((end) => typeof end === 'number');
   expect(new Set(pids).size).toBe(2);
+});
+
+it('one that dies whenever it starts is given up: every call ends with what it wrote last', async () => {
+  await using opened = await openBadPool('dies_at_start.py', 2);
+  const calls = ['a', 'b'].map((text) => opened.pool.call(bad('echo'), { text }));
+  for (const call of calls) {
+    await expect(call).rejects.toMatchObject({ code: 'REPRO_WORKER_LOST', output: ['no such driver'] });
+  }
+  expect(lossesOf(opened)).toBe(3);
 });
