@@ -40,7 +40,7 @@ def choose_ridge(
             head = fit_head(embedded[fold != number], good[fold != number], ridge)
             log_odds[fold == number] = head.log_odds(embedded[fold == number])
         tried.append((measure_auc(log_odds, good), ridge, log_odds))
-    _, ridge, log_odds = max(tried, key=lambda one: one[:2])
+    _, ridge, log_odds = max(tried, key=lambda one: one[0])  # of equals the weakest: it says most
     return ridge, log_odds
 
 
