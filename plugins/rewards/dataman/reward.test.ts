@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Completion, Prompt, RewardSample } from '@repro/sdk/contract';
 import { bindReward, type FakeGenerate, fakeCompletion, fakeHost, scoreSamples, testReward } from '@repro/sdk/testing';
 import fc from 'fast-check';
@@ -53,6 +54,11 @@ describe('dataman', () => {
     };
     expect(await score(asking)).toEqual(scored(1, 3));
     expect(await score(asking, sampleOf({ original: longer, rephrased: page }))).toEqual(scored(3, 1));
+  });
+
+  it('scores nothing by the file that stands for its template in the project `paper`', async () => {
+    const prompt = readFileSync(new URL('../../../templates/paper/dataman-prompt.txt', import.meta.url), 'utf8');
+    await expect(score(scorer, sampleOf(), { prompt })).rejects.toMatchObject({ code: 'REPRO_RECIPE' });
   });
 
   it('asks for the original once, whatever the number of rollouts', async () => {

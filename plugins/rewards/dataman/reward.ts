@@ -1,4 +1,4 @@
-import { defineReward, type Prompt, type RewardSample } from '@repro/sdk/contract';
+import { defineReward, type Prompt, type RewardSample, SettingsRefusedError } from '@repro/sdk/contract';
 import { z } from 'zod';
 import { cutAtPage, PromptTemplate } from '../../prompt-template.ts';
 import { saysNothing } from '../says-nothing.ts';
@@ -19,6 +19,9 @@ const Config = z.strictObject({
 
 type Config = z.output<typeof Config>;
 
+/** Begins the file of a project template: a plan can be made with it, and nothing scored. */
+const placeholder = 'REPLACE THIS FILE';
+
 /**
  * Gain in overall quality, 1 to 5, by DataMan (Peng et al. 2025) or another scorer on that scale: that of the rephrasing
  * less that of the original. Eight rollouts of one page cost nine answers, as the host asks for the original's once. An
@@ -35,6 +38,11 @@ export const datamanReward = defineReward({
 
   async doScore(samples, { config, generate, models, abortSignal }) {
     abortSignal.throwIfAborted();
+    if (config.prompt.startsWith(placeholder)) {
+      throw new SettingsRefusedError(
+        'prompt is still the file that the project template brings along; put the words there that the scorer was trained on.',
+      );
+    }
     const pairs = samples.map((sample) => readPair(sample, config));
     const pages = [...new Set(pairs.flatMap(pagesToAsk))];
     const prompts = pages.map((page) => scorerPrompt(page, config));
