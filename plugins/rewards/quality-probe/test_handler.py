@@ -90,8 +90,14 @@ def score(handlers: LoadedHandlers, head: dict[str, Any], texts: list[str], **ch
     return handlers.call("score", {**value, "texts": texts, **changes})["logOdds"]
 
 
-def test_learns_to_tell_good_pages_from_others(handlers: LoadedHandlers, tiny: str, pages: Path) -> None:
-    head = train(handlers, tiny, pages)
+@pytest.fixture(scope="module")
+def head(handlers: LoadedHandlers, tiny: str, pages: Path) -> dict[str, Any]:
+    return train(handlers, tiny, pages)
+
+
+def test_learns_to_tell_good_pages_from_others(
+    handlers: LoadedHandlers, head: dict[str, Any], pages: Path
+) -> None:
     assert len(head["weights"]) == 16
     for auc in head["auc"].values():
         assert 0.9 < auc["low"] <= auc["value"] <= auc["high"] <= 1
@@ -120,28 +126,24 @@ def test_gives_the_same_head_again_whatever_the_order_of_the_file(
 
 
 def test_a_text_scores_the_same_alone_and_in_any_batch(
-    handlers: LoadedHandlers, tiny: str, pages: Path
+    handlers: LoadedHandlers, head: dict[str, Any]
 ) -> None:
-    head = train(handlers, tiny, pages)
     texts = [text_of(number, 3 + 100 * number) for number in range(12)]
     together = score(handlers, head, texts)
     assert score(handlers, head, texts[::-1])[::-1] == pytest.approx(together, abs=1e-4)
     assert [score(handlers, head, [text])[0] for text in texts] == pytest.approx(together, abs=1e-4)
 
 
-def test_reads_a_long_text_to_its_end(handlers: LoadedHandlers, tiny: str, pages: Path) -> None:
-    head = train(handlers, tiny, pages)
+def test_reads_a_long_text_to_its_end(handlers: LoadedHandlers, head: dict[str, Any]) -> None:
     long, spoilt = score(handlers, head, [text_of(0, 1500), f"{text_of(0, 1500)} {text_of(30, 500)}"])
     assert spoilt < long - 0.1
 
 
-def test_gives_a_text_without_tokens_the_bias(handlers: LoadedHandlers, tiny: str, pages: Path) -> None:
-    head = train(handlers, tiny, pages)
+def test_gives_a_text_without_tokens_the_bias(handlers: LoadedHandlers, head: dict[str, Any]) -> None:
     assert score(handlers, head, ["", " \n"]) == [head["bias"]] * 2
 
 
-def test_refuses_the_head_of_another_encoder(handlers: LoadedHandlers, tiny: str, pages: Path) -> None:
-    head = train(handlers, tiny, pages)
+def test_refuses_the_head_of_another_encoder(handlers: LoadedHandlers, head: dict[str, Any]) -> None:
     with pytest.raises(HandlerError, match="trained on another encoder"):
         score(handlers, head, ["w1"], layer=1)
     with pytest.raises(HandlerError, match="has 3 layers, and the head reads layer 4"):
