@@ -230,8 +230,11 @@ describe('readCommit', () => {
     const ok = await readFile(join(run.folder, 'recycle/part-00000.ok.json'), 'utf8');
     await run.store.write('recycle/part-00000.ok.json', ok.slice(0, 40));
     expect(await readCommit(run, 'recycle', 0)).toMatchObject({ state: 'damaged', file: 'recycle/part-00000.ok.json' });
-    await run.store.write('recycle/part-00000.ok.json', ok.replace('"format": 1', '"format": 2'));
-    await expect(readCommit(run, 'recycle', 0)).rejects.toMatchObject({ code: 'REPRO_NEWER_RUN_FORMAT' });
+    await run.store.write('recycle/part-00000.ok.json', ok.replace('"records": 1', '"records": 2'));
+    expect(await readCommit(run, 'recycle', 0)).toMatchObject({
+      state: 'damaged',
+      problem: 'is not what was committed',
+    });
 
     await run.store.write('recycle/part-00000.ok.json', ok);
     await run.store.write('recycle/part-00000.jsonl.zst', 'x');

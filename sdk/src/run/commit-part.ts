@@ -1,11 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { stringifyJson } from '../contract/json-text.ts';
 import { ConservationError } from '../errors/conservation.ts';
 import { type Decision, partKey } from './journal.ts';
 import { openParquetRecordsWriter } from './parquet-records-writer.ts';
 import { commitFormat, type PartCommit, type PartOutput, partFile, partName } from './part-commit.ts';
 import { openPartTables, type PartTables, type TableName, tableColumns } from './part-tables.ts';
-import { publishCommit } from './publish-commit.ts';
+import { publishCommit, removeCommit } from './publish-commit.ts';
 import { openRecordsWriter, type RecordsWriter } from './records-writer.ts';
 import type { PartEntry } from './rows.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -25,8 +24,11 @@ export interface PartContent {
   readonly entries: () => AsyncIterable<PartEntry> | Iterable<PartEntry>;
   /** The decision that this one is to take the place of, as it stood when the work began. */
   readonly replaces?: Decision | undefined;
-  /** Asked when all that other hosts have decided is known: whether that makes other entries of these. */
-  readonly entriesHaveChanged?: () => Promise<boolean>;
+  /**
+   * Whether what other hosts have decided makes other entries of these; `isNewest` when all of that is known, at the
+   * moment of the decision.
+   */
+  readonly entriesHaveChanged?: (options: { readonly isNewest: boolean }) => Promise<boolean>;
 }
 
 /**
@@ -42,19 +44,31 @@ export async function commitPart(
   const standing = () => run.journal.state.standing.get(partKey(stage, part));
   for (;;) {
     await using staged = await stagePart(run, stage, part, content);
-    await run.journal.decide(async () => {
-      if (standing() !== content.replaces || (await content.entriesHaveChanged?.())) {
+    // Most of what there is to learn, while other decisions need not wait.
+    if (await content.entriesHaveChanged?.({ isNewest: false })) {
+      continue;
+    }
+    let own: number | undefined;
+    await run.journal.decide(async ({ entries, decisions }) => {
+      own = undefined;
+      if (standing() !== content.replaces || (await content.entriesHaveChanged?.({ isNewest: true }))) {
         return undefined;
       }
       staged.handOver();
-      return { type: 'commit', host: run.host, commit: staged.commit, staged: staged.paths };
+      own = entries + 1;
+      const wasThere = decisions.some(({ commit }) => commit.stage === stage && commit.part === part);
+      const { commit, paths } = staged.named(wasThere ? own : undefined);
+      return { type: 'commit', host: run.host, commit, staged: paths };
     });
     const decided = standing();
-    if (!isDeepStrictEqual(decided?.staged, staged.paths)) {
+    if (decided?.entry !== own) {
       staged.takeBack();
     }
     if (decided !== undefined && decided !== content.replaces) {
       await publishCommit(run.store, decided);
+      if (decided.entry === own && content.replaces !== undefined) {
+        await removeCommit(run.store, content.replaces);
+      }
       return decided.commit;
     }
   }
@@ -62,9 +76,8 @@ export async function commitPart(
 
 /** The files of a part that have no name yet. Disposing removes them, unless they were handed over. */
 interface StagedPart extends AsyncDisposable {
-  readonly commit: PartCommit;
-  /** By the name that they will have. */
-  readonly paths: Record<string, string>;
+  /** The commit of these files under the names of a revision, and where they lie until they have them. */
+  named(revision: number | undefined): { readonly commit: PartCommit; readonly paths: Record<string, string> };
   handOver(): void;
   takeBack(): void;
 }
@@ -94,42 +107,45 @@ async function stagePart(run: RunFolder, stage: string, part: number, content: P
     throw new ConservationError({ part: `${stage}/${partName(part)}`, problems: [...problems, ...duplicates] });
   }
 
-  const staged = new Map<string, StagedFile>();
+  const staged = new Map<PartOutput, StagedFile>();
   for (const table of tableNames) {
     const file = await stageFile(table);
     await tables.writeParquet(table, file.localPath);
-    staged.set(partFile(stage, part, table), file);
+    staged.set(table, file);
   }
   const layout = recordsOutput ? await records.finish() : { frames: [], longestLineBytes: 0 };
   if (recordsOutput) {
-    staged.set(partFile(stage, part, recordsOutput), recordsFile);
+    staged.set(recordsOutput, recordsFile);
   }
   if (counts.documents.quarantined > 0) {
-    staged.set(partFile(stage, part, 'quarantine'), quarantineFile);
+    staged.set('quarantine', quarantineFile);
   }
-  const files: PartCommit['files'] = [];
-  for (const [name, file] of staged) {
-    files.push({ name, ...(await file.seal()) });
+  const sealed: { readonly output: PartOutput; readonly path: string; readonly bytes: number; sha256: string }[] = [];
+  for (const [output, file] of staged) {
+    sealed.push({ output, path: file.path, ...(await file.seal()) });
   }
 
-  const commit: PartCommit = {
-    format: commitFormat,
-    stage,
-    part,
-    shard: content.shard,
-    stageKey: content.stageKey,
-    input: content.input,
-    counts,
-    files,
-    ...layout,
-    versions: { ...content.versions },
-    host: run.owner,
-    committedAt: new Date().toISOString(),
-  };
   const owned = work.move();
   return {
-    commit,
-    paths: Object.fromEntries([...staged].map(([name, { path }]) => [name, path])),
+    named(revision) {
+      const nameOf = (output: PartOutput) => partFile(stage, part, output, revision);
+      const commit: PartCommit = {
+        format: commitFormat,
+        stage,
+        part,
+        ...(revision !== undefined && { revision }),
+        shard: content.shard,
+        stageKey: content.stageKey,
+        input: content.input,
+        counts,
+        files: sealed.map(({ output, bytes, sha256 }) => ({ name: nameOf(output), bytes, sha256 })),
+        ...layout,
+        versions: { ...content.versions },
+        host: run.owner,
+        committedAt: new Date().toISOString(),
+      };
+      return { commit, paths: Object.fromEntries(sealed.map(({ output, path }) => [nameOf(output), path])) };
+    },
     handOver() {
       for (const file of staged.values()) {
         file.handOver();

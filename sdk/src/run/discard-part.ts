@@ -1,32 +1,25 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type PartCommit, partFile } from './part-commit.ts';
+import { type Decision, partKey } from './journal.ts';
 import { listPartLogs } from './part-log.ts';
-import { readCommit } from './read-commit.ts';
+import { removeCommit } from './publish-commit.ts';
 import type { RunFolder } from './run-folder.ts';
 
-/**
- * Takes back a part as it was `seen` (undefined: damaged, or no more than a log): first its ok.json, so that no half of
- * it counts, then its files, and its logs when told so. What another host has made of it since stays, and a part that
- * one works on is left to it.
- */
-export async function discardPart(
-  run: RunFolder,
-  stage: string,
-  part: number,
-  seen: PartCommit | undefined,
-  { logs = false } = {},
-): Promise<void> {
+/** Takes back what was decided of a part, unless something else stands by now, and removes its files. */
+export async function discardDecision(run: RunFolder, { commit, entry }: Decision): Promise<void> {
+  const { stage, part } = commit;
+  const standing = () => run.journal.state.standing.get(partKey(stage, part));
+  await run.journal.decide(() =>
+    standing()?.entry === entry ? { type: 'discard', host: run.host, stage, part, entry } : undefined,
+  );
+  const taken = run.journal.state.decisions.find((decision) => decision.entry === entry);
+  if (taken !== undefined && standing()?.entry !== entry) {
+    await removeCommit(run.store, taken);
+  }
+}
+
+/** Throws away the logs of a part that nobody works on. */
+export async function discardLogs(run: RunFolder, stage: string, part: number): Promise<void> {
   await using lease = await run.takePart(stage, part);
-  const found = await readCommit(run, stage, part);
-  const commit = 'commit' in found ? found.commit : undefined;
-  if (lease === undefined || (commit !== undefined && !isDeepStrictEqual(commit, seen))) {
-    return;
-  }
-  await run.store.remove(partFile(stage, part, 'commit'));
-  for (const { name } of commit?.files ?? []) {
-    await run.store.remove(name);
-  }
-  for (const log of logs ? await listPartLogs(run.store, stage, part) : []) {
+  for (const log of lease === undefined ? [] : await listPartLogs(run.store, stage, part)) {
     await run.store.remove(log);
   }
 }

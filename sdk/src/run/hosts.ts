@@ -29,6 +29,13 @@ export interface Hosts extends AsyncDisposable {
   isSurelyHere(host: string, abortSignal: AbortSignal): Promise<boolean>;
 }
 
+/** What was seen of another host: its last renewal, when that came, and when it was looked for last. */
+interface Sight {
+  readonly renewal: string | undefined;
+  readonly since: number;
+  readonly lastLook: number;
+}
+
 /** A name for this process that no other host has or had; files can be called so. */
 export function newHostId(): string {
   return `${hostname().replace(/[^\w.-]/g, '_')}-${process.pid}-${randomBytes(4).toString('hex')}`;
@@ -43,34 +50,40 @@ export async function joinHosts(
 ): Promise<Hosts> {
   const owner = await thisOwner();
   const lost = new AbortController();
-  const sights = new Map<string, { readonly renewal: string | undefined; readonly since: number }>();
+  const sights = new Map<string, Sight>();
   const readRenewal = async (host: string) => (await store.read(renewalPath(host)))?.toString();
+  const patience = renewMilliseconds * missedRenewals;
   let sequence = 0;
   let renewal: Promise<void> = Promise.resolve();
 
   async function renew(): Promise<void> {
-    const { hosts } = await journal.read();
-    if (hosts.get(id)?.state === 'gone') {
-      lost.abort(new LeaseLostError({ run: store.root, host: describeOwner(owner) }));
-      return;
-    }
     sequence += 1;
     await store.write(renewalPath(id), JSON.stringify({ owner, sequence, renewedAt: new Date().toISOString() }));
+    // Not waited for: a decision under way may take long, and the next renewal must not.
+    void noticeLoss();
+  }
+
+  async function noticeLoss(): Promise<void> {
+    const state = await journal.read().catch(() => undefined);
+    if (state?.hosts.get(id)?.state === 'gone') {
+      lost.abort(new LeaseLostError({ run: store.root, host: describeOwner(owner) }));
+    }
   }
 
   async function isHere(host: string): Promise<boolean> {
-    const found = journal.state.hosts.get(host);
+    // One that is not known may have joined since.
+    const found = journal.state.hosts.get(host) ?? (await journal.read()).hosts.get(host);
     if (host === id || found?.state !== 'here') {
       return host === id;
     }
     const now = performance.now();
     const seen = await readRenewal(host);
     const before = sights.get(host);
-    if (before === undefined || before.renewal !== seen) {
-      sights.set(host, { renewal: seen, since: now });
-    }
-    const silent = before?.renewal === seen && now - (before?.since ?? now) >= renewMilliseconds * missedRenewals;
-    if (!silent && (await stateOfOwner(found.owner)) !== 'dead') {
+    // Who has not looked for long (frozen itself, or waiting for a slow disk) begins to look anew.
+    const isSame = before?.renewal === seen && now - (before?.lastLook ?? now) < patience / 2;
+    const since = isSame ? (before?.since ?? now) : now;
+    sights.set(host, { renewal: seen, since, lastLook: now });
+    if (now - since < patience && (await stateOfOwner(found.owner)) !== 'dead') {
       return true;
     }
     await journal.decide(({ hosts }) =>

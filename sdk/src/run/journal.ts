@@ -21,6 +21,8 @@ const JournalEntry = z.discriminatedUnion('type', [
     /** Where each file of the part lies until it has its name. */
     staged: z.record(z.string(), z.string()),
   }),
+  /** Takes back the commit that was decided as entry `entry`, if it still stands. */
+  z.object({ type: z.literal('discard'), host: z.string(), stage: z.string(), part: z.int(), entry: z.int() }),
 ]);
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
@@ -31,8 +33,8 @@ export interface HostState {
   readonly stages: ReadonlyMap<string, string>;
 }
 
-/** A commit that stands unless a later one is for the same part. */
-export type Decision = Extract<JournalEntry, { type: 'commit' }>;
+/** A commit, with the number of its entry. It stands until it is replaced or taken back. */
+export type Decision = Extract<JournalEntry, { type: 'commit' }> & { readonly entry: number };
 
 /** What the entries come to. */
 export interface JournalState {
@@ -41,9 +43,11 @@ export interface JournalState {
   readonly shards: readonly string[];
   /** The latest value of each key. */
   readonly notes: ReadonlyMap<string, string>;
-  /** In order, replaced ones too. */
+  /** Number of the last entry. */
+  readonly entries: number;
+  /** All commits, in order, those too that do not stand any more. */
   readonly decisions: readonly Decision[];
-  /** The latest for `recycle/part-00012`. */
+  /** What stands for `recycle/part-00012`. */
   readonly standing: ReadonlyMap<string, Decision>;
 }
 
@@ -68,23 +72,21 @@ export interface Journal {
 export async function openJournal(store: Store, host?: string): Promise<Journal> {
   const state = emptyState();
   const next = inTurn();
-  let entries = 0;
 
   async function takeIn(): Promise<void> {
     for (;;) {
-      const path = pathOf(entries + 1);
+      const path = pathOf(state.entries + 1);
       const text = (await store.read(path))?.toString();
       if (text === undefined) {
         return;
       }
       apply(state, parseEntry(text, `${store.root}/${path}`));
-      entries += 1;
     }
   }
 
   function refuseWhenGone(): void {
     const found = host === undefined ? undefined : state.hosts.get(host);
-    if (found?.state === 'gone') {
+    if (found !== undefined && found.state !== 'here') {
       throw new LeaseLostError({ run: store.root, host: describeOwner(found.owner) });
     }
   }
@@ -106,7 +108,7 @@ export async function openJournal(store: Store, host?: string): Promise<Journal>
           if (entry === undefined) {
             return;
           }
-          if (await store.createExclusively(pathOf(entries + 1), `${JSON.stringify(entry)}\n`)) {
+          if (await store.createExclusively(pathOf(state.entries + 1), `${JSON.stringify(entry)}\n`)) {
             await takeIn();
             return;
           }
@@ -131,6 +133,7 @@ function parseEntry(text: string, file: string): JournalEntry {
 }
 
 interface GrowingState extends JournalState {
+  entries: number;
   readonly hosts: Map<string, HostState>;
   readonly shards: string[];
   readonly notes: Map<string, string>;
@@ -139,10 +142,11 @@ interface GrowingState extends JournalState {
 }
 
 function emptyState(): GrowingState {
-  return { hosts: new Map(), shards: [], notes: new Map(), decisions: [], standing: new Map() };
+  return { hosts: new Map(), shards: [], notes: new Map(), entries: 0, decisions: [], standing: new Map() };
 }
 
 function apply(state: GrowingState, entry: JournalEntry): void {
+  state.entries += 1;
   switch (entry.type) {
     case 'joined':
       state.hosts.set(entry.host, { owner: entry.owner, state: 'here', stages: new Map() });
@@ -162,9 +166,18 @@ function apply(state: GrowingState, entry: JournalEntry): void {
     case 'note':
       state.notes.set(entry.key, entry.value);
       return;
-    case 'commit':
-      state.decisions.push(entry);
-      state.standing.set(partKey(entry.commit.stage, entry.commit.part), entry);
+    case 'commit': {
+      const decision = { ...entry, entry: state.entries };
+      state.decisions.push(decision);
+      state.standing.set(partKey(entry.commit.stage, entry.commit.part), decision);
+      return;
+    }
+    case 'discard': {
+      const key = partKey(entry.stage, entry.part);
+      if (state.standing.get(key)?.entry === entry.entry) {
+        state.standing.delete(key);
+      }
+    }
   }
 }
 

@@ -17,7 +17,7 @@ export async function listStages(run: RunReader): Promise<readonly string[]> {
 export async function listCommits(run: RunReader): Promise<readonly PartCommit[]> {
   const commits: PartCommit[] = [];
   for (const stage of await listStages(run)) {
-    for (const part of await listCommittedParts(run, stage)) {
+    for (const part of listCommittedParts(run, stage)) {
       const found = await readCommit(run, stage, part);
       if (found.state === 'committed') {
         commits.push(found.commit);

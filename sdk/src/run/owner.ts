@@ -20,7 +20,7 @@ export async function thisOwner(): Promise<Owner> {
     readlink('/proc/self/ns/pid'),
     readProcess(process.pid),
   ]);
-  const startedAtTicks = state?.startedAtTicks ?? '0';
+  const startedAtTicks = state === undefined || state === 'unreadable' ? '0' : state.startedAtTicks;
   return { host: hostname(), pid: process.pid, startedAtTicks, bootId: bootId.trim(), pidNamespace };
 }
 
@@ -31,6 +31,9 @@ export async function stateOfOwner(owner: Owner): Promise<'alive' | 'dead' | 'un
     return 'unknown';
   }
   const found = await readProcess(owner.pid);
+  if (found === 'unreadable') {
+    return 'unknown';
+  }
   // Z and X: killed, and only waiting for its parent to notice.
   const runs = found !== undefined && found.startedAtTicks === owner.startedAtTicks && !/[ZXx]/.test(found.state);
   return runs ? 'alive' : 'dead';
@@ -40,12 +43,16 @@ export function describeOwner({ host, pid }: Owner): string {
   return `process ${pid} on ${host}`;
 }
 
-async function readProcess(pid: number): Promise<{ state: string; startedAtTicks: string } | undefined> {
+/** Undefined when there is no such process. */
+async function readProcess(
+  pid: number,
+): Promise<{ readonly state: string; readonly startedAtTicks: string } | 'unreadable' | undefined> {
   let line: string;
   try {
     line = await readFile(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    return code === 'ENOENT' || code === 'ESRCH' ? undefined : 'unreadable';
   }
   // The second field is the command in parentheses and may hold anything; fields 3 (state) and 22 (start) follow it.
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');

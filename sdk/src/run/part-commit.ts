@@ -42,6 +42,8 @@ export const PartCommit = z.object({
   format: z.literal(commitFormat),
   stage: z.string(),
   part: count,
+  /** Of a part that was made again: the files of each time have names of their own. */
+  revision: count.optional(),
   shard: z.string(),
   stageKey: z.string(),
   input: z.object({ version: z.string(), sha256: z.string() }),
@@ -68,15 +70,16 @@ export function partName(part: number): string {
 }
 
 /** Path of one output of a part, relative to the run folder. */
-export function partFile(stage: string, part: number, output: PartOutput | 'commit'): string {
-  const stem = `${stage}/${partName(part)}`;
+export function partFile(stage: string, part: number, output: PartOutput | 'commit', revision?: number): string {
+  const name = `${partName(part)}${revision === undefined ? '' : `.r${revision}`}`;
+  const stem = `${stage}/${name}`;
   switch (output) {
     case 'records':
       return `${stem}.jsonl.zst`;
     case 'record_rows':
       return `${stem}.parquet`;
     case 'quarantine':
-      return `quarantine/${stage}-${partName(part)}.jsonl`;
+      return `quarantine/${stage}-${name}.jsonl`;
     case 'commit':
       return `${stem}.ok.json`;
     default:
@@ -86,11 +89,16 @@ export function partFile(stage: string, part: number, output: PartOutput | 'comm
 
 /** The file of an output, when the part has one. */
 export function committedFile(commit: PartCommit, output: PartOutput): PartCommit['files'][number] | undefined {
-  const name = partFile(commit.stage, commit.part, output);
+  const name = partFile(commit.stage, commit.part, output, commit.revision);
   return commit.files.find((file) => file.name === name);
 }
 
 /** The file of a part's records, whatever its format. */
 export function committedRecords(commit: PartCommit): PartCommit['files'][number] | undefined {
   return committedFile(commit, 'records') ?? committedFile(commit, 'record_rows');
+}
+
+/** What ok.json holds. */
+export function commitText(commit: PartCommit): string {
+  return `${JSON.stringify(commit, null, 2)}\n`;
 }

@@ -52,9 +52,7 @@ export async function openPartLog(
     await copy.write(encodeRecord(0, headerText(header)));
   }
   await copy.seal();
-  await copy.publish(path);
-
-  const file = await run.store.openAppend(path);
+  const file = await copy.publishForAppend(path);
   const places = isOurs ? found.places : new Map<number, RecordPlace>();
   let unsynced = 0;
   const flush = async () => {
@@ -97,7 +95,7 @@ export async function openPartLog(
         throw new Error(`${path} has no line ${line}`);
       }
       const bytes = await file.readRange(place.offset, place.bytes);
-      if (!isWhole(bytes)) {
+      if (!isWhole(bytes) || bytes.readDoubleLE(8) !== line) {
         throw new DamagedPartError({
           file: path,
           byte: place.offset,

@@ -71,7 +71,7 @@ export function openPosixStore(folder: string, { temporaryFolder = '_tmp' } = {}
 
     async openAppend(path) {
       await makeFolder(dirname(at(path)));
-      return await openAppendFile(at(path), path);
+      return await openAppendFile(at(path), path, { isShared: true });
     },
 
     async remove(path) {
@@ -115,6 +115,17 @@ function stageFile(root: string, path: string): StagedFile {
       await syncFolder(dirname(target));
     },
 
+    async publishForAppend(target) {
+      const file = await openAppendFile(localPath, target, { isShared: false });
+      try {
+        await this.publish(target);
+        return file;
+      } catch (error) {
+        await file[Symbol.asyncDispose]();
+        throw error;
+      }
+    },
+
     handOver() {
       handedOver = true;
     },
@@ -132,7 +143,11 @@ function stageFile(root: string, path: string): StagedFile {
   };
 }
 
-async function openAppendFile(localPath: string, path: string): Promise<AppendFile> {
+async function openAppendFile(
+  localPath: string,
+  path: string,
+  { isShared }: { readonly isShared: boolean },
+): Promise<AppendFile> {
   const handle = await open(localPath, 'a+');
   await syncFolder(dirname(localPath));
   let bytes = (await handle.stat()).size;
@@ -147,8 +162,9 @@ async function openAppendFile(localPath: string, path: string): Promise<AppendFi
         try {
           await namingFullDisk(localPath, handle.appendFile(data));
         } catch (error) {
-          // Half of it may have been written; what comes next must not follow on that.
-          await handle.truncate(bytes).catch(() => undefined);
+          // Half of it may have been written; what comes next must not follow on that. In a file of many, lines of
+          // others may follow already.
+          await (isShared ? undefined : handle.truncate(bytes).catch(() => undefined));
           throw error;
         }
         bytes += data.length;

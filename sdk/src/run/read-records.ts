@@ -12,7 +12,7 @@ const decompress = promisify(zstdDecompress);
 
 /** Every record of every committed part of a stage, in part and source order, a frame at a time in memory. */
 export async function* readRecords(run: RunReader, stage: string): AsyncGenerator<OutputRecord> {
-  for (const part of await listCommittedParts(run, stage)) {
+  for (const part of listCommittedParts(run, stage)) {
     const found = await readCommit(run, stage, part);
     if (found.state === 'damaged') {
       throw new DamagedPartError(found);

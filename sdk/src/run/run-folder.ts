@@ -14,6 +14,8 @@ import type { AppendFile, Store } from './store.ts';
 /** A run as anyone may read it. */
 export interface RunReader {
   readonly name: string;
+  /** What was decided; of a reader, when it was opened. */
+  readonly journal: Pick<Journal, 'state'>;
   /** Absolute path. */
   readonly folder: string;
   readonly store: Store;
@@ -49,6 +51,8 @@ export interface RunFolder extends RunReader, AsyncDisposable {
   claimStage(stage: string, key: string): Promise<void>;
   /** Takes a part to work on; undefined while another live host has it. Whether it is done is to be asked after that. */
   takePart(stage: string, part: number): Promise<PartLease | undefined>;
+  /** Throws a LeaseLostError when the other hosts have given this one up: that is why whatever else failed has failed. */
+  throwIfLost(): Promise<void>;
   /** One line of events.jsonl, with the time and the host. */
   recordEvent(event: { readonly type: string; readonly [key: string]: JsonWritable | undefined }): Promise<void>;
 }
@@ -73,7 +77,8 @@ export async function openRunFolder({ runs, name, recipe, abortSignal, lease }: 
   const journal = await openJournal(store, id);
   const recovered = new Set<string>();
   opening.defer(async () => {
-    // What cannot be published now (a full disk) is left for the next host.
+    // What cannot be published now (a full disk) is left for the next host, with its files.
+    await journal.read();
     await publishDecided(store, journal, id);
     await store.remove(`_tmp/${id}`);
   });
@@ -145,6 +150,10 @@ export async function openRunFolder({ runs, name, recipe, abortSignal, lease }: 
       return taken && { replaces, [Symbol.asyncDispose]: () => taken[Symbol.asyncDispose]() };
     },
 
+    async throwIfLost() {
+      await journal.decide(() => undefined);
+    },
+
     async recordEvent(event) {
       await events.append(`${stringifyJson({ at: new Date().toISOString(), host: id, ...event })}\n`);
     },
@@ -171,6 +180,14 @@ export async function openRunForReading(folder: string): Promise<RunReader> {
   if ((await readRunFile(store)) === undefined) {
     throw new RunNotFoundError({ folder: store.root });
   }
-  const { shards, notes } = (await openJournal(store)).state;
-  return { name: basename(store.root), folder: store.root, store, shards, notes };
+  const journal = await openJournal(store);
+  const { shards, notes } = journal.state;
+  return { name: basename(store.root), folder: store.root, store, journal, shards, notes };
+}
+
+/** The run as it is decided now, whatever is decided while one looks at it. */
+export function viewOfNow(run: RunFolder): RunReader {
+  const { state } = run.journal;
+  const now = { ...state, standing: new Map(state.standing), decisions: [...state.decisions] };
+  return { ...run, journal: { state: now } };
 }

@@ -24,7 +24,7 @@ export interface Store {
   move(from: string, to: string): Promise<boolean>;
   /** A new file that nobody sees until it is published. */
   stage(name: string): Promise<StagedFile>;
-  /** A file that grows; created when it is not there. */
+  /** A file that grows; created when it is not there. Others may append to it as well. */
   openAppend(path: string): Promise<AppendFile>;
   /** A file or a folder with all it holds; nothing when there is none. */
   remove(path: string): Promise<void>;
@@ -41,6 +41,8 @@ export interface StagedFile extends AsyncDisposable {
   seal(): Promise<{ readonly bytes: number; readonly sha256: string }>;
   /** Gives a sealed file its name. */
   publish(path: string): Promise<void>;
+  /** The same, and appends to it: to this very file, whoever gives the name to another one. Nobody else may append. */
+  publishForAppend(path: string): Promise<AppendFile>;
   /** Leaves it where it lies: whoever is told of it gives it its name. */
   handOver(): void;
   /** Undoes `handOver`. */

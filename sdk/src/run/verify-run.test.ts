@@ -15,7 +15,7 @@ import {
   scoredEntry,
   writtenEntry,
 } from './test-entries.ts';
-import { testRun } from './test-run.ts';
+import { changeCommit, testRun } from './test-run.ts';
 import { verifyRun } from './verify-run.ts';
 
 async function verifiedRun(): Promise<RunFolder> {
@@ -77,14 +77,12 @@ describe('verifyRun', () => {
     );
   });
 
-  it('recounts: an ok.json whose counts were changed does not pass', async () => {
+  it('recounts: a commit whose counts were changed does not pass', async () => {
     const run = await verifiedRun();
-    const path = 'recycle/part-00000.ok.json';
-    const text = String(await run.store.read(path));
-    await run.store.write(
-      path,
-      text.replace('"rephrased": 1', '"rephrased": 2').replace('"records": 1', '"records": 5'),
-    );
+    await changeCommit(run.folder, 'recycle', 0, (commit) => {
+      const passages = { ...commit.counts.passages, rephrased: 2 };
+      return { ...commit, counts: { ...commit.counts, passages, records: 5 } };
+    });
     const { problems } = await failureOf(run);
     expect(problems.map(({ problem }) => problem)).toEqual(
       expect.arrayContaining([

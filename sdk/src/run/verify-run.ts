@@ -3,7 +3,7 @@ import { VerifyFailedError, type VerifyProblem } from '../errors/verify-failed.t
 import { checkRelations } from './check-relations.ts';
 import { listStages } from './list-stages.ts';
 import { openRunDatabase, type RunDatabase } from './open-run-database.ts';
-import { committedFile, type PartCommit, partFile } from './part-commit.ts';
+import { committedFile, type PartCommit, partFile, partName } from './part-commit.ts';
 import { listPartsInProgress } from './part-log.ts';
 import { listCommittedParts, readCommit } from './read-commit.ts';
 import { readPartLines } from './read-records.ts';
@@ -39,7 +39,7 @@ export async function verifyRun(folder: string): Promise<VerifySummary> {
   const inProgress: string[] = [];
 
   for (const stage of await listStages(run)) {
-    const committed = await listCommittedParts(run, stage);
+    const committed = listCommittedParts(run, stage);
     for (const part of committed) {
       const found = await verifyPart(run, database, { stage, part });
       if (found.commit !== undefined) {
@@ -96,7 +96,10 @@ async function verifyPart(
     return { problems: [{ file: found.file, problem: found.problem }] };
   }
   if (found.state === 'absent') {
-    return { problems: [] };
+    // Its host may be giving the files their names just now.
+    const isUnderWay = [...run.journal.state.hosts.values()].some(({ state }) => state === 'here');
+    const problem = 'was committed and is not there; the same command publishes it or makes it again';
+    return { problems: isUnderWay ? [] : [{ file: `${stage}/${partName(part)}`, problem }] };
   }
   const { commit } = found;
   const changed: VerifyProblem[] = [];
@@ -119,10 +122,12 @@ async function verifyCounts(
   database: RunDatabase,
   commit: PartCommit,
 ): Promise<readonly VerifyProblem[]> {
-  const file = partFile(commit.stage, commit.part, 'commit');
+  const file = partFile(commit.stage, commit.part, 'commit', commit.revision);
   const problems: string[] = [];
   if (run.shards[commit.part] !== commit.shard) {
-    problems.push(`is of shard ${commit.shard}, run.json gives the number to ${run.shards[commit.part] ?? 'no shard'}`);
+    problems.push(
+      `is of shard ${commit.shard}, the journal gives the number to ${run.shards[commit.part] ?? 'no shard'}`,
+    );
   }
   try {
     await database.show([commit]);

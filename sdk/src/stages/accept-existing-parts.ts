@@ -1,8 +1,9 @@
 import type { Shard } from '../contract/dataset.ts';
 import { ExistingOutputError, type ExistingPart } from '../errors/existing-output.ts';
+import { partKey } from '../run/journal.ts';
 import { type PartCommit, partName } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
-import type { RunFolder } from '../run/run-folder.ts';
+import type { RunFolder, RunReader } from '../run/run-folder.ts';
 import { discardFrom } from './discard-from.ts';
 import { hashShard } from './hash-shard.ts';
 
@@ -16,6 +17,8 @@ export type ExistingPolicy = 'keep' | 'redo' | undefined;
 export async function acceptExistingParts(
   run: RunFolder,
   options: {
+    /** The run when this began; what is decided later is looked at later. */
+    readonly seen: RunReader;
     readonly shards: readonly Shard[];
     readonly stageKey: string;
     readonly versions: Readonly<Record<string, string>>;
@@ -25,13 +28,13 @@ export async function acceptExistingParts(
     readonly abortSignal: AbortSignal;
   },
 ): Promise<ReadonlyMap<string, PartCommit>> {
-  const { shards, stageKey, versions, existing, alsoDifferent = [], abortSignal } = options;
+  const { seen, shards, stageKey, versions, existing, alsoDifferent = [], abortSignal } = options;
   const current = new Map(shards.map((shard) => [shard.name, shard]));
   const accepted = new Map<string, PartCommit>();
   const different: DifferentPart[] = [];
 
   for (const [part, name] of run.shards.entries()) {
-    const found = await readCommit(run, 'recycle', part, { stageKey });
+    const found = await readCommit(seen, 'recycle', part, { stageKey });
     if (found.state === 'absent') {
       continue;
     }
@@ -54,7 +57,8 @@ export async function acceptExistingParts(
     if (existing === 'keep' && commit !== undefined) {
       accepted.set(shard, commit);
     } else {
-      await discardFrom(run, 'recycle', number, commit);
+      const decision = seen.journal.state.standing.get(partKey('recycle', number));
+      await (decision && discardFrom(run, 'recycle', decision));
     }
   }
   return accepted;

@@ -1,7 +1,10 @@
+import { hash } from 'node:crypto';
+import { discardLogs } from '../run/discard-part.ts';
+import { partKey } from '../run/journal.ts';
 import type { PartCommit } from '../run/part-commit.ts';
 import { partName } from '../run/part-commit.ts';
 import { listPartLogs } from '../run/part-log.ts';
-import type { RunFolder } from '../run/run-folder.ts';
+import type { RunFolder, RunReader } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { type ExistingPolicy, requirePolicy } from './accept-existing-parts.ts';
 import { discardFrom } from './discard-from.ts';
@@ -15,9 +18,16 @@ import { hashPrompts } from './hash-prompts.ts';
 export async function acceptExistingPrompts(
   session: Session,
   run: RunFolder,
-  { committed, existing }: { readonly committed: ReadonlyMap<string, PartCommit>; readonly existing: ExistingPolicy },
+  options: {
+    /** The run when its parts were looked at. */
+    readonly seen: RunReader;
+    readonly committed: ReadonlyMap<string, PartCommit>;
+    readonly existing: ExistingPolicy;
+  },
 ): Promise<ReadonlyMap<string, PartCommit>> {
+  const { seen, committed, existing } = options;
   const prompts = await hashPrompts(session);
+  await run.claimStage('prompts', hash('sha256', JSON.stringify([...prompts].sort())));
   const changed = [...prompts].filter(([name, now]) => (run.notes.get(name) ?? now) !== now).map(([name]) => name);
   const parts = changed.length === 0 ? [] : await partsWithOutput(run, committed);
   const why = `${changed.join(', ')}: read as other tokens than when this run began`;
@@ -27,8 +37,10 @@ export async function acceptExistingPrompts(
     existing,
   );
   if (existing === 'redo') {
-    for (const { number, shard } of parts) {
-      await discardFrom(run, 'recycle', number, committed.get(shard), { logs: true });
+    for (const { number } of parts) {
+      const decision = seen.journal.state.standing.get(partKey('recycle', number));
+      await (decision && discardFrom(run, 'recycle', decision));
+      await discardLogs(run, 'recycle', number);
     }
   }
   for (const [name, now] of prompts) {

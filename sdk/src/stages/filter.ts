@@ -53,7 +53,8 @@ export async function filter(session: Session, { existing }: FilterOptions = {})
   const cut = await findCut({ session, run, stage, abortSignal }, parts, total);
   const stageKey = filterKey(stage, session.rewards);
   const progress = { done: 0, total };
-  await run.claimStage('filter', stageKey);
+  // Hosts that see other parts or scores would cut elsewhere.
+  await run.claimStage('filter', `${stageKey} ${stringifyJson([cut?.value ?? null, cut?.lastId ?? null])}`);
   await shareParts(session, 'filter', parts, takePart, { abortSignal });
   emit({ type: 'stage', stage: 'filter', state: 'finished' });
   return summarizeFilter(run, stage, cut);

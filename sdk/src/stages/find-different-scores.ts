@@ -12,7 +12,7 @@ import { scoreKey, versionsOf } from './stage-key.ts';
 export async function findDifferentScores(session: Session, run: RunFolder): Promise<readonly DifferentPart[]> {
   const stageKey = await scoreKey(session);
   const different: DifferentPart[] = [];
-  for (const number of await listCommittedParts(run, 'score')) {
+  for (const number of listCommittedParts(run, 'score')) {
     const found = await readCommit(run, 'score', number, { stageKey });
     const commit = 'commit' in found ? found.commit : undefined;
     const why =

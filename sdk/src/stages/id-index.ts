@@ -13,23 +13,33 @@ export class IdIndex {
     if (this.#size * 4 > this.#table.length) {
       this.#grow();
     }
-    const bytes = hash('sha256', id, 'buffer');
-    // 0 marks a free place.
-    return this.#insert(bytes.readBigUInt64LE(0) | 1n, bytes.readBigUInt64LE(8));
+    return this.#insert(...keyOf(id));
+  }
+
+  has(id: string): boolean {
+    const [first, second] = keyOf(id);
+    const slot = this.#find(first, second);
+    return this.#table[slot] !== 0n;
   }
 
   #insert(first: bigint, second: bigint): boolean {
+    const slot = this.#find(first, second);
+    if (this.#table[slot] !== 0n) {
+      return false;
+    }
+    this.#table[slot] = first;
+    this.#table[slot + 1] = second;
+    this.#size += 1;
+    return true;
+  }
+
+  /** Where the key stands, or the free place where it would. */
+  #find(first: bigint, second: bigint): number {
     const table = this.#table;
     const mask = BigInt(table.length / 2 - 1);
     for (let slot = Number((first >> 1n) & mask) * 2; ; slot = (slot + 2) % table.length) {
-      if (table[slot] === 0n) {
-        table[slot] = first;
-        table[slot + 1] = second;
-        this.#size += 1;
-        return true;
-      }
-      if (table[slot] === first && table[slot + 1] === second) {
-        return false;
+      if (table[slot] === 0n || (table[slot] === first && table[slot + 1] === second)) {
+        return slot;
       }
     }
   }
@@ -45,4 +55,10 @@ export class IdIndex {
       }
     }
   }
+}
+
+/** 128 bits of a hash; the first 64 are never 0, which marks a free place. */
+function keyOf(id: string): readonly [bigint, bigint] {
+  const bytes = hash('sha256', id, 'buffer');
+  return [bytes.readBigUInt64LE(0) | 1n, bytes.readBigUInt64LE(8)];
 }

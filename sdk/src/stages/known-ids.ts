@@ -1,45 +1,57 @@
+import { partKey } from '../run/journal.ts';
 import type { PartCommit } from '../run/part-commit.ts';
 import { publishCommit } from '../run/publish-commit.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import { IdIndex } from './id-index.ts';
 import { readDocumentIds } from './read-document-ids.ts';
 
-/** Every document id of a run, as far as it is known here; several hosts may add to it at the same time. */
+/** The document ids of all committed parts of a run, as far as it is known here. */
 export interface KnownIds {
-  /** False when the id was there already. */
-  add(id: string): boolean;
-  /** Takes in what other hosts have decided since, and says whether ids of this host turned out to be taken. */
-  learn(): Promise<boolean>;
-  /** Whether another host committed an id that was already known here: that record is the second one with it. */
-  isTaken(id: string): boolean;
+  has(id: string): boolean;
+  add(id: string): void;
+  /**
+   * Takes in what other hosts have committed since, and hands over each id of it. `isNewest`: the journal as it was read
+   * is all there is, so that a part that cannot be read is a fault and not one that was just taken back.
+   */
+  learn(take: (id: string) => void, options: { readonly isNewest: boolean }): Promise<void>;
 }
 
-/** Begins with the ids of `accepted`; everything else that was decided so far does not count. */
-export async function openKnownIds(run: RunFolder, accepted: Iterable<PartCommit>): Promise<KnownIds> {
+/** Begins with the ids of `accepted`; of the first `decisions` of the journal nothing else counts. */
+export async function openKnownIds(
+  run: RunFolder,
+  { accepted, decisions }: { readonly accepted: Iterable<PartCommit>; readonly decisions: number },
+): Promise<KnownIds> {
   const ids = new IdIndex();
-  const taken = new Set<string>();
-  let looked = run.journal.state.decisions.length;
+  let looked = decisions;
   for (const commit of accepted) {
     await readDocumentIds(run, commit, (id) => ids.add(id));
   }
   return {
-    add: (id) => ids.add(id),
-    isTaken: (id) => taken.has(id),
-    async learn() {
-      const before = taken.size;
-      for (; looked < run.journal.state.decisions.length; looked += 1) {
-        const decision = run.journal.state.decisions[looked];
-        if (decision?.commit.stage === 'recycle' && decision.host !== run.host) {
+    has: (id) => ids.has(id),
+    add: (id) => void ids.add(id),
+    async learn(take, { isNewest }) {
+      const { state } = run.journal;
+      for (; looked < state.decisions.length; looked += 1) {
+        const decision = state.decisions[looked];
+        if (decision?.commit.stage !== 'recycle' || decision.host === run.host) {
+          continue;
+        }
+        const stands = () => state.standing.get(partKey('recycle', decision.commit.part)) === decision;
+        try {
           // Its host may not have come to that yet.
-          await publishCommit(run.store, decision);
-          await readDocumentIds(run, decision.commit, (id) => {
-            if (!ids.add(id)) {
-              taken.add(id);
-            }
-          });
+          if (stands() && (await publishCommit(run.store, decision))) {
+            await readDocumentIds(run, decision.commit, (id) => {
+              ids.add(id);
+              take(id);
+            });
+          }
+        } catch (error) {
+          if (isNewest && stands()) {
+            throw error;
+          }
+          return;
         }
       }
-      return taken.size > before;
     },
   };
 }

@@ -29,7 +29,9 @@ async function runOf(folder: string, output?: 'parquet', existing?: 'keep' | 're
 }
 
 const filesOf = async (folder: string, stage: string) =>
-  (await readdir(join(runFolderOf(folder), stage))).filter((name) => /^part-\d+[.](jsonl[.]zst|parquet)$/.test(name));
+  (await readdir(join(runFolderOf(folder), stage)))
+    .map((name) => name.replace(/[.]r\d+/, ''))
+    .filter((name) => /^part-\d+[.](jsonl[.]zst|parquet)$/.test(name));
 
 const pages = () => writeFolder({ 'pages/a.jsonl': samplePages(5, 'a'), 'pages/b.jsonl': samplePages(4, 'b') });
 

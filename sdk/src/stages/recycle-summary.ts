@@ -40,7 +40,7 @@ export async function summarizeRecycle(
 
 /** Every commit of a stage; one that is damaged is a DamagedPartError, never left out. */
 export async function readCommits(run: RunReader, stage: string): Promise<readonly PartCommit[]> {
-  const found = await Promise.all((await listCommittedParts(run, stage)).map((part) => readCommit(run, stage, part)));
+  const found = await Promise.all(listCommittedParts(run, stage).map((part) => readCommit(run, stage, part)));
   return found.flatMap((state) => {
     if (state.state === 'damaged') {
       throw new DamagedPartError(state);

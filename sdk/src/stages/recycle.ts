@@ -8,7 +8,7 @@ import { partKey } from '../run/journal.ts';
 import type { PartCommit } from '../run/part-commit.ts';
 import { publishDecided } from '../run/recover-run.ts';
 import type { OutputRecord } from '../run/rows.ts';
-import type { RunFolder } from '../run/run-folder.ts';
+import { type RunFolder, viewOfNow } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { acceptExistingParts, type ExistingPolicy } from './accept-existing-parts.ts';
 import { acceptExistingPrompts } from './accept-existing-prompts.ts';
@@ -88,7 +88,9 @@ export async function recycleUsable(
   await run.claimStage('recycle', stageKey);
   await run.registerShards(shards.map(({ name }) => name));
   await publishDecided(run.store, run.journal);
+  const seen = viewOfNow(run);
   const standing = await acceptExistingParts(run, {
+    seen,
     shards,
     stageKey,
     versions: versionsOf(session, 'recycle'),
@@ -99,9 +101,11 @@ export async function recycleUsable(
   const inOrder = inOrderOfParts(shards, run);
   const committed = isComplete(inOrder, standing, limit)
     ? standing
-    : await acceptExistingPrompts(session, run, { committed: standing, existing });
-  const decidedBefore = new Map(run.journal.state.standing);
-  const ids = await openKnownIds(run, committed.values());
+    : await acceptExistingPrompts(session, run, { seen, committed: standing, existing });
+  const ids = await openKnownIds(run, {
+    accepted: committed.values(),
+    decisions: seen.journal.state.decisions.length,
+  });
 
   emit({ type: 'stage', stage: 'recycle', state: 'started' });
   const progress: RecycleWork['progress'] = { done: 0, total: undefined };
@@ -122,7 +126,7 @@ export async function recycleUsable(
     failing.abort(error);
     await Promise.allSettled([ending, ...[...open].map((part) => part[Symbol.asyncDispose]())]);
     session.abortSignal.throwIfAborted();
-    run.abortSignal.throwIfAborted();
+    await run.throwIfLost();
     throw error;
   }
   await publishDecided(run.store, run.journal);
@@ -163,7 +167,8 @@ export async function recycleUsable(
   /** Counts a part that was there before, or that another host has decided since. */
   function countWhenDone(shard: Shard, part: number): boolean {
     const decision = run.journal.state.standing.get(partKey('recycle', part));
-    const elsewhere = decision === decidedBefore.get(partKey('recycle', part)) ? undefined : decision?.commit;
+    const isNew = decision !== seen.journal.state.standing.get(partKey('recycle', part));
+    const elsewhere = isNew ? decision?.commit : undefined;
     const commit = committed.get(shard.name) ?? elsewhere;
     if (commit === undefined) {
       return false;

@@ -19,6 +19,7 @@ import {
 import type { PartLease } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { hashShard } from './hash-shard.ts';
+import { IdIndex } from './id-index.ts';
 import type { RecycleWork } from './recycle.ts';
 import { logKey, requireRephraser, versionsOf } from './stage-key.ts';
 
@@ -44,8 +45,10 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: 
     input: inputSha256,
   });
   const underWay = new Set<Promise<void>>();
-  /** Lines whose page was finished in an earlier call, and whose id another host has committed since. */
-  const secondLines = new Set<number>();
+  const ownIds = new IdIndex();
+  /** Records whose id stands before them, by line. Never in the log: the one before them may come to nothing. */
+  const seconds = new Map<number, QuarantineRow>();
+  let committedIds: string[] = [];
   const documentsBefore = log.lines().length;
   const bad = { count: 0, first: '' };
   let recordsIn = 0;
@@ -67,19 +70,20 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: 
     const quarantined = record.outcome === 'bad' ? quarantineOf(record) : undefined;
     const id = record.id ?? `${shard.name}:${record.line}`;
     recordsWithoutId += record.id === undefined && record.outcome === 'record' ? 1 : 0;
-    const twice = quarantined === undefined && !ids.add(id) ? duplicateOf(shard, record.line, id) : undefined;
+    const isSecond = quarantined === undefined && (!ownIds.add(id) || ids.has(id));
+    const twice = isSecond ? duplicateOf(shard, record.line, id) : undefined;
     const row = quarantined ?? twice;
     if (row !== undefined) {
       bad.count += 1;
       bad.first ||= `line ${row.line}: ${row.reason}`;
     }
-    if (log.has(record.line)) {
-      if (twice !== undefined && decodePartEntry(await log.read(record.line)).document !== undefined) {
-        secondLines.add(record.line);
-      }
+    if (twice !== undefined) {
+      seconds.set(record.line, twice);
       countDone();
-    } else if (row !== undefined) {
-      await keep(record.line, { quarantine: [row] });
+    } else if (log.has(record.line)) {
+      countDone();
+    } else if (quarantined !== undefined) {
+      await keep(record.line, { quarantine: [quarantined] });
     } else if (record.outcome === 'record') {
       const document = { id, text: record.text, metadata: record.metadata };
       await flight.room();
@@ -112,14 +116,32 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: 
     await work.onDocument?.({ part, stageKey, inputSha256, line, original: document, records });
   }
 
-  /** In source order; a page whose id another host committed meanwhile is the second one with it. */
+  /** In source order. */
   async function* readEntries(): AsyncGenerator<PartEntry> {
-    for (const line of log.lines()) {
-      const entry = decodePartEntry(await log.read(line));
+    committedIds = [];
+    const lines = new Set([...log.lines(), ...seconds.keys()]);
+    for (const line of [...lines].sort((one, other) => one - other)) {
+      const second = seconds.get(line);
+      const entry = second === undefined ? decodePartEntry(await log.read(line)) : { quarantine: [second] };
       const id = entry.document?.documentId;
-      const isSecond = id !== undefined && (secondLines.has(line) || ids.isTaken(id));
-      yield isSecond ? { quarantine: [duplicateOf(shard, line, id)] } : entry;
+      if (id !== undefined && ids.has(id)) {
+        yield { quarantine: [duplicateOf(shard, line, id)] };
+        continue;
+      }
+      if (id !== undefined) {
+        committedIds.push(id);
+      }
+      yield entry;
     }
+  }
+
+  /** Whether other hosts have committed ids of this part since. */
+  async function learnIds(options: { readonly isNewest: boolean }): Promise<boolean> {
+    let isHit = false;
+    await ids.learn((id) => {
+      isHit ||= ownIds.has(id);
+    }, options);
+    return isHit;
   }
 
   /** The records up to the shard's end, or to where it cannot be read any further. */
@@ -186,8 +208,11 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: 
         versions: versionsOf(session, 'recycle'),
         entries: readEntries,
         replaces: lease.replaces,
-        entriesHaveChanged: () => ids.learn(),
+        entriesHaveChanged: learnIds,
       });
+      for (const id of committedIds) {
+        ids.add(id);
+      }
       session.emit({ type: 'part', stage: 'recycle', part, shard: shard.name, state: 'committed' });
       return undefined;
     },

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { changeCommit } from '../run/test-run.ts';
 import { verifyRun } from '../run/verify-run.ts';
 import type { SessionEvent } from '../session/session-event.ts';
 import { writeFolder, writePages } from '../testing/write-folder.ts';
@@ -121,10 +122,10 @@ describe('scores of other rewards or versions', () => {
     [
       'a changed version',
       async (folder: string) => {
-        const file = join(runFolderOf(folder), 'score/part-00000.ok.json');
-        const commit = JSON.parse(await readFile(file, 'utf8'));
-        const versions = { ...commit.versions, '@repro/plugins': '0.0.1' };
-        await writeFile(file, JSON.stringify({ ...commit, versions }));
+        await changeCommit(runFolderOf(folder), 'score', 0, (commit) => ({
+          ...commit,
+          versions: { ...commit.versions, '@repro/plugins': '0.0.1' },
+        }));
         return {};
       },
       /@repro\/plugins 0\.0\.1, now/,

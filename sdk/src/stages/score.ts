@@ -3,7 +3,8 @@ import type { Document } from '../contract/rephraser.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
 import { type UnusableShard, unusableShards } from '../errors/unusable-shards.ts';
 import { commitPart } from '../run/commit-part.ts';
-import { discardPart } from '../run/discard-part.ts';
+import { discardDecision } from '../run/discard-part.ts';
+import { partKey } from '../run/journal.ts';
 import { committedRecords, type PartCommit } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import { readPartRecords } from '../run/read-records.ts';
@@ -50,9 +51,10 @@ export async function score(session: Session, { existing }: ScoreOptions = {}): 
   const different = await findDifferentScores(session, run);
   requirePolicy(run, different, existing);
   for (const { number, commit } of different) {
-    // A damaged part cannot be kept, whatever was asked.
-    if (existing === 'redo' || commit === undefined) {
-      await discardPart(run, 'score', number, commit);
+    const decision = run.journal.state.standing.get(partKey('score', number));
+    // A damaged part cannot be kept, whatever was asked. What another host has made since is none of these.
+    if (decision !== undefined && (commit === undefined || (existing === 'redo' && decision.commit === commit))) {
+      await discardDecision(run, decision);
     }
   }
   const scorer = scoreDocuments(rewards);
@@ -61,7 +63,10 @@ export async function score(session: Session, { existing }: ScoreOptions = {}): 
   const unusable: UnusableShard[] = [];
 
   emit({ type: 'stage', stage: 'score', state: 'started' });
-  await shareParts(session, 'score', recycled, takePart, { abortSignal });
+  await shareParts(session, 'score', recycled, takePart, { abortSignal }).catch(async (error: unknown) => {
+    await run.throwIfLost();
+    throw error;
+  });
   const fault = unusableShards(unusable);
   if (fault !== undefined) {
     throw fault;
