@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { queryRun } from '../run/query-run.ts';
+import { openRunForReading } from '../run/run-folder.ts';
 import { verifyRun } from '../run/verify-run.ts';
 import { writeFolder } from '../testing/write-folder.ts';
 import { runFolderOf, samplePages } from './test-pages.ts';
@@ -76,7 +77,15 @@ it('four hosts killed and frozen at random make one run, with every page once', 
 
   const run = runFolderOf(folder);
   const twins = Math.ceil(shards / 2);
-  expect(await verifyRun(run)).toMatchObject({ parts: 2 * shards, quarantined: twins, inProgress: [] });
+  expect(await verifyRun(run)).toMatchObject({
+    parts: 3 * shards,
+    quarantined: twins,
+    kept: (shards * pagesPerShard) / 2,
+    inProgress: [],
+  });
+  // Else nothing was disturbed.
+  const gone = [...(await openRunForReading(run)).journal.state.hosts.values()].filter(({ state }) => state === 'gone');
+  expect(gone.length).toBeGreaterThan(0);
   const { rows } = await queryRun(run, 'select id from records order by id');
   const ids = pages.flat().map(({ id }) => id);
   expect(rows.flat()).toEqual(ids.toSorted());
