@@ -19,6 +19,7 @@ const checks: Readonly<Record<string, readonly string[]>> = {
     'plugins',
     'tests',
     'scripts',
+    'bench',
   ],
   'unused code': ['knip'],
   'Python lint': [...ruff, 'check', '.'],

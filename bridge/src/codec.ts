@@ -1,25 +1,10 @@
-import { Packr, RESERVE_START_SPACE } from 'msgpackr';
 import { z } from 'zod';
-import { MessageTooLargeError } from './errors/message-too-large.ts';
 import type { Message, MessageBody, MessageKind } from './protocol.ts';
 import { maxMessageBytes, messageKinds, messageSchemas, preludeBytes, protocolVersion } from './protocol.ts';
-import { toWireValue } from './wire-value.ts';
+import { readMsgpack } from './read-msgpack.ts';
+import { writeMsgpack } from './write-msgpack.ts';
 
 const [letterR, letterB] = [0x52, 0x42];
-
-// 'auto' (a bigint only where a number would not do) is missing from the library's types.
-const int64AsType = 'auto' as string as 'bigint';
-
-const packr = new Packr({
-  useRecords: false,
-  mapsAsObjects: true,
-  variableMapSize: true,
-  int64AsType,
-  encodeUndefinedAsNil: true,
-  moreTypes: false,
-  structuredClone: false,
-  bundleStrings: false,
-});
 
 const kindOfNumber = new Map<number, MessageKind>(
   Object.entries(messageKinds).map(([kind, number]) => [number, kind as MessageKind]),
@@ -27,14 +12,7 @@ const kindOfNumber = new Map<number, MessageKind>(
 
 /** One message as one frame. Throws rather than send what would arrive changed or be dropped on the way. */
 export function encodeMessage<Kind extends MessageKind>(kind: Kind, body: MessageBody<Kind>): Buffer {
-  const { value, bytes } = toWireValue(body);
-  if (preludeBytes + bytes > maxMessageBytes) {
-    throw new MessageTooLargeError(
-      `A ${kind} message takes ${preludeBytes + bytes} bytes, at most ${maxMessageBytes} can be sent.`,
-      { hint: 'Send less at once: split the text, or pass a path to a file.' },
-    );
-  }
-  const frame = packr.pack(value, RESERVE_START_SPACE | preludeBytes);
+  const frame = writeMsgpack(body, { what: `A ${kind} message`, mostBytes: maxMessageBytes, headBytes: preludeBytes });
   frame[0] = letterR;
   frame[1] = letterB;
   frame[2] = protocolVersion;
@@ -60,7 +38,7 @@ export function decodeMessage(frame: Uint8Array): DecodedFrame {
   }
   let unpacked: unknown;
   try {
-    unpacked = packr.unpack(frame.subarray(preludeBytes));
+    unpacked = readMsgpack(Buffer.from(frame.buffer, frame.byteOffset + preludeBytes, frame.length - preludeBytes));
   } catch (error) {
     return { outcome: 'bad', reason: `${kind} is no msgpack: ${error instanceof Error ? error.message : error}` };
   }

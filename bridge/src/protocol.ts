@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The wire protocol, version 1. A message is one ZeroMQ frame: the prelude `R` `B` version kind, then a msgpack map.
+ * The wire protocol, version 1. A message is one ZeroMQ frame: the prelude `R` `B` version kind, then a msgpack map. A
+ * worker may send several frames as one multipart message: each stands for itself.
  * The twins of these schemas are the Structs in `python-env/src/repro_worker/protocol.py`; `tests/protocol/` holds
  * golden vectors that both sides read.
  */

@@ -74,9 +74,10 @@ export class RouterSocket implements AsyncDisposable {
   }
 
   async #receive(): Promise<void> {
-    for await (const [peer, frame] of this.#socket) {
-      if (peer !== undefined && frame !== undefined) {
-        this.#events.onFrame(peer.toString('latin1'), frame);
+    for await (const [identity, ...frames] of this.#socket) {
+      const peer = identity?.toString('latin1') ?? '';
+      for (const frame of frames) {
+        this.#events.onFrame(peer, frame);
       }
     }
   }

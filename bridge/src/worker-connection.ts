@@ -135,10 +135,7 @@ export class WorkerConnection implements Line {
         this.#onChunk(body);
         break;
       case 'result':
-        this.#closeRequest(
-          body.requestId,
-          new WorkerProtocolError(`Worker ${this.workerId} closed a request before its items had ended.`),
-        );
+        this.#onResult(body);
         break;
       case 'error':
         this.#onError(body);
@@ -203,7 +200,7 @@ export class WorkerConnection implements Line {
 
   #onError({ requestId, callbackId, error }: MessageBody<'error'>): void {
     if (requestId !== null) {
-      this.#closeRequest(requestId, errorFromWire(error));
+      this.#closeRequest(requestId, () => errorFromWire(error));
     } else if (callbackId === null && this.#state !== 'ready' && !error.retryable) {
       this.#failStart(errorFromWire(error));
     } else {
@@ -211,13 +208,27 @@ export class WorkerConnection implements Line {
     }
   }
 
-  #closeRequest(requestId: number, error: ReproError): void {
+  #onResult({ requestId }: MessageBody<'result'>): void {
+    this.#closeRequest(
+      requestId,
+      () => new WorkerProtocolError(`Worker ${this.workerId} closed a request before its items had ended.`),
+    );
+  }
+
+  /** `describe` is asked when items are left, which is rare: an error takes its stack, and that takes time. */
+  #closeRequest(requestId: number, describe: () => ReproError): void {
     if (!this.#requests.has(requestId)) {
       this.#switchboard.countLate();
       return;
     }
+    const left = this.#requests.close(requestId);
+    if (left.length === 0) {
+      this.#callbacks.abortRequest(requestId, undefined);
+      return;
+    }
+    const error = describe();
     this.#callbacks.abortRequest(requestId, error);
-    for (const itemId of this.#requests.close(requestId)) {
+    for (const itemId of left) {
       this.#events.onEnd(itemId, { kind: 'error', error });
     }
   }

@@ -59,6 +59,7 @@ class Host:
         self._socket.linger = 0
         self._socket.bind(self.endpoint)
         self._identity = b""
+        self._frames: list[bytes] = []
 
     def send(self, message: WireMessage) -> None:
         self._socket.send_multipart([self._identity, encode_message(message)])
@@ -78,9 +79,12 @@ class Host:
         until = time.monotonic() + seconds
         while True:
             left = max(0, int((until - time.monotonic()) * 1000))
-            assert self._socket.poll(left), f"no {kind.__name__} within {seconds} s; got {self.received[-5:]}"
-            self._identity, frame = self._socket.recv_multipart()
-            message = decode_message(frame)
+            if not self._frames:
+                assert self._socket.poll(left), (
+                    f"no {kind.__name__} within {seconds} s; got {self.received[-5:]}"
+                )
+                self._identity, *self._frames = self._socket.recv_multipart()
+            message = decode_message(self._frames.pop(0))
             self.received.append(message)
             if isinstance(message, Chunk) and self.acknowledges:
                 self.send(Ack(message.sequence))
@@ -91,7 +95,7 @@ class Host:
         """Takes what comes in this time, and says how many messages that were."""
         before = len(self.received)
         until = time.monotonic() + seconds
-        while self._socket.poll(max(0, int((until - time.monotonic()) * 1000))):
+        while self._frames or self._socket.poll(max(0, int((until - time.monotonic()) * 1000))):
             self.receive(object)  # any message
         return len(self.received) - before
 

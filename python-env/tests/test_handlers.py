@@ -105,7 +105,7 @@ def grow(request: Text, context: HandlerContext) -> Text:
     ("answer", "message"),
     [
         ("Text(text=1)", r"Expected `str`, got `int` - at `\$\.text`"),
-        ("None", "Expected `object`, got `None`"),
+        ("None", "Expected `object`, got `null`"),
         ("Text(text=object())", "Encoding objects of type object is unsupported"),
         ("Text(text='\\udc00')", "surrogate"),
     ],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import chain
 from random import Random
 
 from hypothesis import given
@@ -21,7 +22,7 @@ def test_entries_that_finish_together_share_a_chunk() -> None:
     outbox.add(1, value(11), now=0.001)
     assert list(outbox.take_due(0.001)) == []
     assert outbox.next_due() == DELAY_SECONDS
-    (chunk,) = outbox.take_due(DELAY_SECONDS)
+    ((chunk,),) = outbox.take_due(DELAY_SECONDS)
     assert isinstance(chunk, Chunk)
     assert [entry.item_id for entry in chunk.entries] == [10, 11]
 
@@ -30,7 +31,7 @@ def test_the_last_entry_of_a_request_waits_for_nobody() -> None:
     outbox = Outbox(window=1)
     outbox.add(1, value(10), now=0.0)
     outbox.complete(1)
-    assert list(outbox.take_due(0.0)) == [Chunk(1, 0, [value(10)]), Result(1)]
+    assert list(outbox.take_due(0.0)) == [[Chunk(1, 0, [value(10)]), Result(1)]]
 
 
 def test_a_full_chunk_goes_at_once() -> None:
@@ -44,11 +45,12 @@ def test_a_closed_window_holds_everything_back_until_an_ack() -> None:
     for item_id in (10, 11):
         outbox.add(1, value(item_id, CHUNK_BYTES), now=0.0)
     outbox.complete(1)
-    assert [type(message) for message in outbox.take_due(9.0)] == [Chunk]
+    assert [type(message) for (message,) in outbox.take_due(9.0)] == [Chunk]
     assert outbox.next_due() is None
     assert list(outbox.take_due(9.0)) == []
     outbox.acknowledge(0)
-    assert [type(message) for message in outbox.take_due(9.0)] == [Chunk, Result]
+    ((last, end),) = outbox.take_due(9.0)
+    assert (type(last), type(end)) == (Chunk, Result)
 
 
 def test_an_endless_stream_does_not_keep_the_window_to_itself() -> None:
@@ -58,7 +60,7 @@ def test_an_endless_stream_does_not_keep_the_window_to_itself() -> None:
     outbox.add(2, value(20), now=0.0)
     served: list[int] = []
     for sequence in range(3):
-        served += [message.request_id for message in outbox.take_due(1.0)]
+        served += [message.request_id for (message,) in outbox.take_due(1.0)]
         outbox.acknowledge(sequence)
     assert served == [1, 2, 1]
 
@@ -99,7 +101,7 @@ def test_every_item_arrives_whole_in_order_and_ends_once(
                 unfinished[request_id] -= 1
                 if unfinished[request_id] == 0:
                     outbox.complete(request_id)
-        for message in outbox.take_due(now):
+        for message in chain.from_iterable(outbox.take_due(now)):
             assert message.request_id not in ended
             if isinstance(message, Result):
                 ended.append(message.request_id)

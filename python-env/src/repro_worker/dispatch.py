@@ -46,7 +46,8 @@ def encode_output(handler: Handler, value: object, method: str) -> msgspec.Raw:
     """Checked against the handler's own annotation: Structs do not check what they are made of."""
     encoded = encode_value(value)
     try:
-        msgspec.msgpack.decode(encoded, type=handler.output_type)
+        # As plain values, which share the texts; reading them from the bytes would decode every text again.
+        msgspec.convert(msgspec.to_builtins(value), handler.output_type)
     except msgspec.ValidationError as error:
         raise HandlerError(f"{method} answered something else than it is annotated with: {error}") from error
     return encoded

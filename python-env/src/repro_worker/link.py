@@ -67,7 +67,7 @@ class Link:
         self.inbox = ItemQueue()
         self._boot = boot
         self._context = zmq.Context[zmq.Socket[bytes]]()
-        self._mailbox = Mailbox(self._context)
+        self._mailbox = Mailbox()
         self._budget = ByteBudget(MOST_UNSENT_BYTES)
         self._callback_ids = itertools.count()
         self._welcomed = threading.Event()
@@ -148,8 +148,8 @@ class Link:
             poller.register(self._mailbox.receiver, zmq.POLLIN)
             while not self._closing:
                 self._dealer.watch(poller)
-                poller.poll(self._milliseconds_to_wait())
-                self._mailbox.run_commands()
+                if self._mailbox.receiver in dict(poller.poll(self._milliseconds_to_wait())):
+                    self._mailbox.run_commands()
                 self._dealer.flush()
                 self._receive()
                 self._do_what_is_due(time.monotonic())
@@ -170,10 +170,11 @@ class Link:
             self._dealer.send_if_room(encode_message(heartbeat))
             self._heartbeats += 1
             self._next_heartbeat_at = now + self._heartbeat_seconds
-        for message in self._outbox.take_due(now):
-            self._send(message)
-            if isinstance(message, Chunk):
-                self._budget.release(sum(len(entry.value) for entry in message.entries))
+        for messages in self._outbox.take_due(now):
+            self._dealer.send(*map(encode_message, messages))
+            for message in messages:
+                if isinstance(message, Chunk):
+                    self._budget.release(sum(len(entry.value) for entry in message.entries))
 
     def _hello(self) -> Hello:
         return Hello(

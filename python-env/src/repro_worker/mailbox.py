@@ -2,46 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
-
-import zmq
 
 Command = Callable[[], None]
 
 
 class Mailbox:
-    """A queue of commands, and a pair of sockets whose only use is to wake the poller."""
+    """A queue of commands, and a pipe whose only use is to wake the poller.
 
-    def __init__(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
+    The I/O thread takes no lock: one that is held while a byte is written would put it back to sleep.
+    """
+
+    def __init__(self) -> None:
         self._commands: deque[Command] = deque()
-        self._lock = threading.Lock()
+        self._writing = threading.Lock()
         self._woken = False
-        self._sender = context.socket(zmq.PAIR)
-        self.receiver = context.socket(zmq.PAIR)
-        self.receiver.bind("inproc://mailbox")
-        self._sender.connect("inproc://mailbox")
+        """There is a byte in the pipe, or its reader has not looked for commands yet."""
+        self._closed = False
+        self.receiver, self._sender = os.pipe()
 
     def post(self, command: Command) -> None:
         """From any thread; in order."""
-        with self._lock:
-            self._commands.append(command)
-            if not self._woken and not self._sender.closed:
+        self._commands.append(command)
+        with self._writing:
+            if not self._woken and not self._closed:
                 self._woken = True
-                self._sender.send(b"")
+                os.write(self._sender, b"!")
 
     def run_commands(self) -> None:
-        """On the I/O thread."""
-        with self._lock:
-            if self._woken:
-                self.receiver.recv()
-                self._woken = False
-            commands, self._commands = self._commands, deque()
-        for command in commands:
-            command()
+        """On the I/O thread, when there is something to read."""
+        os.read(self.receiver, 1)
+        self._woken = False
+        for _ in range(len(self._commands)):
+            self._commands.popleft()()
 
     def close(self) -> None:
-        with self._lock:
-            self._sender.close()
-            self.receiver.close()
+        with self._writing:
+            self._closed = True
+            os.close(self._sender)
+            os.close(self.receiver)

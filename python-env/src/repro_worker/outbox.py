@@ -34,17 +34,24 @@ class Outbox:
     def acknowledge(self, sequence: int) -> None:
         self._next_unacknowledged = max(self._next_unacknowledged, sequence + 1)
 
-    def take_due(self, now: float) -> Iterator[Chunk | Result]:
-        """What may be sent now, in order."""
+    def take_due(self, now: float) -> Iterator[list[Chunk | Result]]:
+        """What may be sent now, in order; a request's last chunk and its end together."""
         for request_id, gathering in list(self._requests.items()):
+            together: list[Chunk | Result] = []
             while gathering.is_due(now) and self._window_is_open:
-                yield Chunk(request_id=request_id, sequence=self._next_sequence, entries=gathering.cut())
+                if together:
+                    yield together
+                together = [
+                    Chunk(request_id=request_id, sequence=self._next_sequence, entries=gathering.cut())
+                ]
                 self._next_sequence += 1
                 # To the back, so that one endless stream does not keep the window to itself.
                 self._requests[request_id] = self._requests.pop(request_id)
             if gathering.complete and not gathering.entries:
                 del self._requests[request_id]
-                yield Result(request_id=request_id)
+                together.append(Result(request_id=request_id))
+            if together:
+                yield together
 
     def next_due(self) -> float | None:
         """When there will be something to send if nothing happens before; None while the host has to move."""

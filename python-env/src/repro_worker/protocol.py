@@ -1,7 +1,7 @@
 """The wire protocol, version 1: twins of the schemas in `bridge/src/protocol.ts`, which explain each message.
 
-A message is one ZeroMQ frame: the prelude `R` `B` version kind, then a msgpack map. `tests/protocol/` holds
-golden vectors that both sides read.
+A message is one ZeroMQ frame: the prelude `R` `B` version kind, then a msgpack map. A worker may send several
+frames as one multipart message: each stands for itself. `tests/protocol/` holds golden vectors that both read.
 """
 
 from __future__ import annotations

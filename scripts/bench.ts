@@ -1,0 +1,41 @@
+// `npm run bench`: how fast repro is beside the least that would do. `npm run bench -- wire cli` measures only these.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMet, type Measure } from '../bench/measure.ts';
+import { describeMachine, describeMeasure } from '../bench/report.ts';
+import { measureWire } from '../bench/wire.ts';
+import { root } from './run-command.ts';
+import { setUp } from './set-up.ts';
+
+const benches: Readonly<Record<string, (python: string) => AsyncIterable<Measure>>> = {
+  wire: measureWire,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(benches, name));
+if (unknown.length > 0) {
+  console.error(`There is no bench ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+
+const python = process.env.REPRO_PYTHON ?? (await setUp({ developerTools: false })).python;
+const machine = await describeMachine(python);
+console.log(
+  Object.entries(machine)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', '),
+);
+const measures: Measure[] = [];
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for await (const measure of bench(python)) {
+    measures.push(measure);
+    console.log(`\n${describeMeasure(measure)}`);
+  }
+}
+const targets = measures.flatMap((measure) => measure.targets);
+const met = targets.filter(isMet).length;
+if (wanted.length === 0) {
+  writeFileSync(join(root, 'bench', 'results.json'), `${JSON.stringify({ machine, measures }, null, 2)}\n`);
+}
+console.log(`\n${met} of ${targets.length} targets met`);
