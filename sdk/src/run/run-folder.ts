@@ -77,10 +77,13 @@ export async function openRunFolder({ runs, name, recipe, abortSignal, lease }: 
   const journal = await openJournal(store, id);
   const recovered = new Set<string>();
   opening.defer(async () => {
-    // What cannot be published now (a full disk) is left for the next host, with its files.
-    await journal.read();
-    await publishDecided(store, journal, id);
-    await store.remove(`_tmp/${id}`);
+    try {
+      await journal.read();
+      await publishDecided(store, journal, id);
+      await store.remove(`_tmp/${id}`);
+    } catch {
+      // What cannot be published now (a full disk) is left for the next host, and may not hide why the run ends.
+    }
   });
   const hosts = opening.use(await joinHosts(store, journal, id, lease));
   await recoverRun(store, journal, hosts, recovered);
