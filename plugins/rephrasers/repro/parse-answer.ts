@@ -12,7 +12,7 @@ export const begunAnswer = (opener: string): string => `${opener}\n\n`;
 /** What became of a passage with this text. A cut-off answer is never taken, however good its beginning. */
 export function parseAnswer(completion: CompletedCompletion, source: string, config: ReproConfig): Rephrasing {
   const begun = config.prefill ? begunAnswer(config.opener) : '';
-  const answer = readAnswer(begun + completion.text, config.opener);
+  const answer = readAnswer(begun + completion.text, config.opener, source);
   if (answer.found === 'think-open') {
     return reject('think-open', completion.text);
   }

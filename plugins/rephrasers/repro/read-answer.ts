@@ -5,26 +5,30 @@ export type Answer =
   | { readonly found: 'no-opener'; readonly answer: string };
 
 const thinkStart = '<think>';
-const thinkEnd = '</think>';
 
-export function readAnswer(completion: string, opener: string): Answer {
-  const answer = withoutReasoning(completion, opener);
+/** The source tells whether marks of reasoning in an answer may be the page's own. */
+export function readAnswer(completion: string, opener: string, source: string): Answer {
+  const answer = withoutReasoning(completion, opener, source);
   if (answer === undefined) {
     return { found: 'think-open' };
   }
   const text = textAfterOpener(answer, opener);
-  return text === undefined ? { found: 'no-opener', answer } : { found: 'text', text };
+  if (text === undefined) {
+    return { found: 'no-opener', answer };
+  }
+  return text.includes(thinkStart) && !source.includes(thinkStart) ? { found: 'think-open' } : { found: 'text', text };
 }
 
-/** Nothing when the reasoning does not end. An answer that begins with the opener may speak of `</think>` later on. */
-function withoutReasoning(completion: string, opener: string): string | undefined {
+/**
+ * Nothing when the reasoning does not end. Several templates put its beginning into the prompt, and it may draft an
+ * answer: it ends with the last `</think>` that the opener follows, or the first if the page itself speaks of `</think>`.
+ */
+function withoutReasoning(completion: string, opener: string, source: string): string | undefined {
   const begun = completion.trimStart();
-  const end = begun.indexOf(thinkEnd);
-  if (begun.startsWith(thinkStart)) {
-    return end === -1 ? undefined : begun.slice(end + thinkEnd.length).trimStart();
-  }
-  const headless = end !== -1 && textAfterOpener(begun, opener) === undefined;
-  return headless ? begun.slice(end + thinkEnd.length).trimStart() : begun;
+  const ends = Array.from(begun.matchAll(/<\/think>\s*/g), ({ 0: mark, index }) => begun.slice(index + mark.length));
+  const opens = (text: string) => textAfterOpener(text, opener) !== undefined;
+  const answer = source.includes('</think>') ? [begun, ...ends].find(opens) : [begun, ...ends].findLast(opens);
+  return answer ?? ends[0] ?? (begun.startsWith(thinkStart) ? undefined : begun);
 }
 
 /** Models set the opener in bold or in quotes, write it in another case, or add to it (`... version of the page:`). */

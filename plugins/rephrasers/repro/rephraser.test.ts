@@ -129,13 +129,42 @@ describe('split', () => {
 });
 
 describe('parse', () => {
-  it('takes the text after the opener, and no reasoning', () => {
+  it('P05: takes the text after the opener, and no reasoning', () => {
     expect(parse(`It is short.</think>\n\n${opener}\nClean.`)).toBe('Clean.');
     expect(parse(`<think>\n\n</think>\n\n${opener}\nClean.`)).toBe('Clean.');
     expect(parse(`${opener}\nClose it with </think> in the source.`)).toBe('Close it with </think> in the source.');
     expect(parse(`<think>${opener}\ndraft</think>\n\n${opener}\nfinal`)).toBe('final');
     expect(parse('<think>The page is about', { finishReason: 'length' })).toBe('rejected: think-open');
-    expect(parse('<think>ends with ')).toBe('rejected: think-open');
+  });
+
+  it.each([
+    ['drafts behind a beginning in the prompt', `${opener}\ndraft</think>\n\n${opener}\nfinal`, 'final'],
+    ['speaks of its own end', `<think>I write </think> first.</think>\n\n${opener}\nfinal`, 'final'],
+    ['comes in two blocks', `<think>one</think>\n<think>two</think>\n${opener}\nfinal`, 'final'],
+    ['comes behind the opener', `${opener}\n<think>one</think>\n\n${opener}\nfinal`, 'final'],
+    ['comes behind the opener alone', `${opener}\n<think>one</think>\n\nfinal`, 'rejected: think-open'],
+    ['begins again in the text', `${opener}\nfinal <think>is it?`, 'rejected: think-open'],
+    ['ends without an end', '<think>ends with ', 'rejected: think-open'],
+    ['ends without an answer', '<think>one</think>\n\nfinal', 'rejected: no-opener'],
+    ['is all there is', '<think>one</think>', 'rejected: no-opener'],
+  ])('P05: lets nothing through of reasoning that %s', (_, answer, outcome) => {
+    expect(parse(answer)).toBe(outcome);
+  });
+
+  it('P05: takes the marks of a page that speaks of them as its own', () => {
+    const page = `A prompt may end in <think></think>\n\n${opener}\nand so on.`;
+    const text = page.replace('may end', 'ends');
+    expect(parse(`${opener}\n${text}`, { page })).toBe(text);
+    expect(parse(`<think>Keep it.</think>\n\n${opener}\n${text}`, { page })).toBe(text);
+  });
+
+  it.each([
+    ['Here is a paraphrased version:\nAll good ', 'All good'],
+    ['<think>ends with ', 'rejected: think-open'],
+    ['Here is a paraphrased version:\nAll good </docu', 'All good </docu'],
+    ['', 'rejected: no-opener'],
+  ])('P07: makes %j, which a stop string or the end has cut, %j', (answer, outcome) => {
+    expect(parse(answer)).toBe(outcome);
   });
 
   it('takes all of an answer that was begun for the model', () => {
