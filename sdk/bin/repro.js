@@ -32,12 +32,12 @@ async function run() {
   await execute({ loadOptions: { root, pjson } });
 }
 
-/** A reader that has seen enough (`| head`) is no failure. */
+/** A reader that has seen enough (`| head`) is no failure; one that there was already stays. */
 function endWithReader(error) {
   if (error.code !== 'EPIPE') {
     throw error;
   }
-  process.exit(0);
+  process.exit();
 }
 
 /** Nobody reads the progress any more (`2>&1 | head`): the work and its answer go on. */

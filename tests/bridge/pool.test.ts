@@ -109,7 +109,7 @@ it('rejects at once with the reason of an abort, and the worker is free again', 
   await expect(pool.call(sample('echo'), {}, { abortSignal: controller.signal })).rejects.toBe(reason);
 });
 
-it('fails a start at once with the traceback when a handler file cannot be imported', async () => {
+it('W01: fails a start at once with the traceback when a handler file cannot be imported', async () => {
   await using opened = await openSamplePool({ worker: handlers('imports_nothing.py') });
   const began = performance.now();
   const error = await opened.pool.call(sample('echo'), {}).catch((reason: unknown) => reason);
@@ -131,7 +131,7 @@ it('says what the process wrote when it ends before hello', async () => {
   });
 });
 
-it('is not blocked by 5 MB on standard output, and keeps them as log lines', async () => {
+it('W01: is not blocked by 5 MB on standard output, and keeps them as log lines', async () => {
   await using opened = await openSamplePool();
   await expect(opened.pool.call(sample('print'), { count: 5_000_000 })).resolves.toBe(5_000_000);
   await expect(opened.pool.call(sample('echo'), { value: 1 })).resolves.toEqual({ value: 1 });

@@ -4,7 +4,7 @@ import { openSamplePool } from './sample-pool.ts';
 
 const sample = (name: string): string => `reward/sample#${name}`;
 
-it('answers the next call after one that outlived its deadline', async () => {
+it('W01: answers the next call after one that outlived its deadline', async () => {
   await using opened = await openSamplePool();
   const { pool } = opened;
   await pool.ready();
@@ -20,7 +20,7 @@ it('answers the next call after one that outlived its deadline', async () => {
   });
 });
 
-it('settles 200 calls sent together while the worker is killed three times', async () => {
+it('W01: settles 200 calls sent together while the worker is killed three times', async () => {
   await using opened = await openSamplePool();
   const { pool } = opened;
   const calls = Array.from({ length: 200 }, () => pool.call(sample('wait-politely'), { seconds: 0.005 }));

@@ -3,11 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { pipe, program } from './pipe.ts';
 
-const program = fileURLToPath(new URL('../../sdk/bin/repro.js', import.meta.url));
 const run = promisify(execFile);
 
 interface Ended {
@@ -113,12 +112,6 @@ it.runIf(oldNode !== undefined)(
 );
 
 describe('a reader that goes away', () => {
-  /** Exit code of the first command of a pipeline, and what came out at its end. */
-  async function pipe(command: string, reader: string) {
-    const script = `"${process.execPath}" "${program}" ${command} | ${reader}; echo "exit \${PIPESTATUS[0]}"`;
-    return run('bash', ['-c', script]);
-  }
-
   it('of progress and answer (2>&1 | head) ends no run', async () => {
     const folder = await temporaryFolder();
     const pages = Array.from({ length: 3 }, (_, page) => JSON.stringify({ id: `p${page}`, text: `Page ${page}.` }));

@@ -72,7 +72,7 @@ it('one that was frozen, declared lost and wakes up again adds nothing, and is g
   expect(lossesOf(opened)).toBe(1);
 });
 
-it('an answer that comes after its worker was given up is dropped and counted', async () => {
+it('W01: an answer that comes after its worker was given up is dropped and counted', async () => {
   await using opened = await openBadPool();
   const { pool, bridge } = opened;
   await pool.ready();
@@ -125,7 +125,7 @@ it('a worker that leaks until there is no memory left is replaced after five ite
   expect(new Set(pids).size).toBe(2);
 });
 
-it('one that dies whenever it starts is given up: every call ends with what it wrote last', async () => {
+it('W01: one that dies whenever it starts is given up: every call ends with what it wrote last', async () => {
   await using opened = await openBadPool('dies_at_start.py', 2);
   const calls = ['a', 'b'].map((text) => opened.pool.call(bad('echo'), { text }));
   for (const call of calls) {

@@ -1,4 +1,4 @@
-"""Prompts: control tokens come from the template only (P01), system lines survive (P04), cuts are by tokens."""
+"""Prompts: control tokens come from the template only, system lines survive, cuts are by tokens."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_ordinary_text_gives_the_ids_of_the_usual_way(engine: Engine, tokenizer:
         assert engine.call("render", chat(("system", system), ("user", user))).token_ids == usual
 
 
-def test_a_page_cannot_open_a_turn(engine: Engine, tokenizer: Any) -> None:
+def test_p01_a_page_cannot_open_a_turn(engine: Engine, tokenizer: Any) -> None:
     harmless = PAGE.replace("<|im_start|>", "X").replace("<|im_end|>", "X")
     ids = engine.call("render", chat(("user", PAGE))).token_ids
     harmless_ids = engine.call("render", chat(("user", harmless))).token_ids
@@ -67,7 +67,7 @@ def test_a_page_cannot_open_a_turn(engine: Engine, tokenizer: Any) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(st.sampled_from(MARKERS), max_size=12))
-def test_any_page_comes_back_byte_for_byte(engine: Engine, tokenizer: Any, pieces: list[str]) -> None:
+def test_p01_any_page_comes_back_byte_for_byte(engine: Engine, tokenizer: Any, pieces: list[str]) -> None:
     page = "".join(pieces)
     ids = engine.call("render", chat(("system", "s"), ("user", page))).token_ids
     assert ids.count(IM_START) == 3
@@ -120,7 +120,7 @@ DROPS_SYSTEM = (
 
 
 @pytest.mark.parametrize("template", [REFUSES_SYSTEM, DROPS_SYSTEM])
-def test_a_system_line_that_the_template_refuses_begins_the_first_user_message(
+def test_p04_a_system_line_that_the_template_refuses_begins_the_first_user_message(
     new_engine: Callable[..., Engine], template: str
 ) -> None:
     engine = new_engine(template=template)

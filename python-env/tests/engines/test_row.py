@@ -1,4 +1,4 @@
-"""How a completion ends: stop strings across tokens, end tokens, the last character (case P07)."""
+"""How a completion ends: stop strings across tokens, end tokens, the last character."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def complete(pieces: Sequence[str], *, stop: list[str], most: int = 100) -> Comp
         (list("one </document> two"), "one "),
     ],
 )
-def test_a_stop_string_is_found_across_tokens(pieces: list[str], text: str) -> None:
+def test_p07_a_stop_string_is_found_across_tokens(pieces: list[str], text: str) -> None:
     completion = complete(pieces, stop=["</document>"])
     assert (completion.text, completion.finish_reason) == (text, "stop")
 
