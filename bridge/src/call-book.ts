@@ -1,6 +1,6 @@
 import type { AsyncQueue } from './async-queue.ts';
 import type { ReproError } from './errors/repro-error.ts';
-import type { WireValue } from './write-msgpack.ts';
+import type { WireValue } from './wire-value.ts';
 
 /** What a call hears of its items; exactly one of the last three for each index. */
 export type CallEvent =

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decodeMessage, encodeMessage } from './codec.ts';
 import { maxMessageBytes, messageKinds } from './protocol.ts';
+import { toWireValue } from './wire-value.ts';
 
 /** JSON as records hold it; -0 is left out because it arrives as 0. */
 const { value: json } = fc.letrec((tie) => ({
@@ -25,7 +26,7 @@ const { value: json } = fc.letrec((tie) => ({
   ),
 }));
 
-it('carries any JSON value unchanged', () => {
+it('carries any JSON value unchanged, and knows its size before packing it', () => {
   fc.assert(
     fc.property(json, (value) => {
       const frame = encodeMessage('callbackResult', { callbackId: 3, value });
@@ -33,6 +34,7 @@ it('carries any JSON value unchanged', () => {
         outcome: 'message',
         message: { kind: 'callbackResult', body: { callbackId: 3, value } },
       });
+      expect(frame.length).toBe(4 + toWireValue({ callbackId: 3, value }).bytes);
     }),
   );
 });
@@ -69,10 +71,18 @@ it('does not overflow the stack on deep garbage', () => {
 });
 
 it('refuses a message of more than 8 MiB, and sends one that just fits', () => {
-  const overhead = encodeMessage('callbackResult', { callbackId: 3, value: 'x'.repeat(70_000) }).length - 70_000;
-  const largest = maxMessageBytes - overhead;
+  const overhead = toWireValue({ callbackId: 3, value: 'x'.repeat(70_000) }).bytes - 70_000;
+  const largest = maxMessageBytes - 4 - overhead;
   expect(encodeMessage('callbackResult', { callbackId: 3, value: 'x'.repeat(largest) })).toHaveLength(maxMessageBytes);
   expect(() => encodeMessage('callbackResult', { callbackId: 3, value: 'x'.repeat(largest + 1) })).toThrow(
-    'takes more than the 8388608 bytes',
+    /8388609 bytes/,
   );
 });
+
+it.each(['\ufeff', `\ufeff${'x'.repeat(100)}`, `a\ufeff${'\ufeff'.repeat(40)}`])(
+  'keeps byte order marks: %j',
+  (value) => {
+    const frame = encodeMessage('callbackResult', { callbackId: 3, value });
+    expect(decodeMessage(frame)).toMatchObject({ message: { body: { value } } });
+  },
+);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { MessageTooLargeError } from './errors/message-too-large.ts';
+import { pack, unpack } from './msgpack.ts';
 import type { Message, MessageBody, MessageKind } from './protocol.ts';
 import { maxMessageBytes, messageKinds, messageSchemas, preludeBytes, protocolVersion } from './protocol.ts';
-import { readMsgpack } from './read-msgpack.ts';
-import { writeMsgpack } from './write-msgpack.ts';
+import { toWireValue } from './wire-value.ts';
 
 const [letterR, letterB] = [0x52, 0x42];
 
@@ -12,7 +13,14 @@ const kindOfNumber = new Map<number, MessageKind>(
 
 /** One message as one frame. Throws rather than send what would arrive changed or be dropped on the way. */
 export function encodeMessage<Kind extends MessageKind>(kind: Kind, body: MessageBody<Kind>): Buffer {
-  const frame = writeMsgpack(body, { what: `A ${kind} message`, mostBytes: maxMessageBytes, headBytes: preludeBytes });
+  const { value, bytes } = toWireValue(body);
+  if (preludeBytes + bytes > maxMessageBytes) {
+    throw new MessageTooLargeError(
+      `A ${kind} message takes ${preludeBytes + bytes} bytes, at most ${maxMessageBytes} can be sent.`,
+      { hint: 'Send less at once: split the text, or pass a path to a file.' },
+    );
+  }
+  const frame = pack(value, preludeBytes);
   frame[0] = letterR;
   frame[1] = letterB;
   frame[2] = protocolVersion;
@@ -38,7 +46,7 @@ export function decodeMessage(frame: Uint8Array): DecodedFrame {
   }
   let unpacked: unknown;
   try {
-    unpacked = readMsgpack(Buffer.from(frame.buffer, frame.byteOffset + preludeBytes, frame.length - preludeBytes));
+    unpacked = unpack(Buffer.from(frame.buffer, frame.byteOffset + preludeBytes, frame.length - preludeBytes));
   } catch (error) {
     return { outcome: 'bad', reason: `${kind} is no msgpack: ${error instanceof Error ? error.message : error}` };
   }

@@ -1,14 +1,23 @@
+import { MessageTooLargeError } from './errors/message-too-large.ts';
 import { maxMessageBytes } from './protocol.ts';
-import { WireValue, writeMsgpack } from './write-msgpack.ts';
+import type { WireValue } from './wire-value.ts';
+import { toWireValue } from './wire-value.ts';
 
 /** What a request adds to its items, and an item to its input. */
 const requestOverheadBytes = 1024;
 const itemOverheadBytes = 32;
 const roomForItems = maxMessageBytes - requestOverheadBytes;
 
-/** An input as it is sent, also when it changes later; throws when it cannot be. */
+/** An input as it can be sent; throws when it cannot. */
 export function checkInput(input: unknown): WireValue {
-  return new WireValue(writeMsgpack(input, { what: 'An input', mostBytes: roomForItems - itemOverheadBytes }));
+  const checked = toWireValue(input);
+  if (checked.bytes > roomForItems - itemOverheadBytes) {
+    throw new MessageTooLargeError(
+      `An input takes ${checked.bytes} bytes, at most ${roomForItems - itemOverheadBytes} can be sent.`,
+      { hint: 'Split it, or pass a path to a file.' },
+    );
+  }
+  return checked;
 }
 
 /** The items in order, cut into requests that fit one message each. */
