@@ -1,7 +1,9 @@
+import { readdir } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
-import { recycle } from '@repro/sdk';
+import { runRecipe } from '@repro/sdk';
 import { expect, it } from 'vitest';
-import { openProject } from './test-run.ts';
+import { exitCodeOf } from '../../sdk/src/cli/exit-codes.ts';
+import { everyStage, openProject } from './test-run.ts';
 
 // D01: one zstd frame of two raw blocks (rows a, b), cut exactly between the blocks, and the same frame whole (a, b, c).
 const half = Buffer.from(
@@ -18,8 +20,10 @@ it('D01: a half-uploaded shard is an error with its byte and no rows; whole ones
     'pages/whole.jsonl.zst': Buffer.concat([half, rest]),
   });
   {
-    await using session = await project.open();
-    await expect(recycle(session)).rejects.toMatchObject({
+    await using session = await project.open(everyStage);
+    const error = await runRecipe(session).catch((reason: unknown) => reason);
+    expect(exitCodeOf(error)).toBe(5);
+    expect(error).toMatchObject({
       code: 'REPRO_UNUSABLE_SHARDS',
       shards: [
         {
@@ -32,20 +36,27 @@ it('D01: a half-uploaded shard is an error with its byte and no rows; whole ones
         },
       ],
     });
-    expect((await project.records(session)).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+    for (const records of [await project.records(session), await project.kept(session)]) {
+      expect(records.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+    }
+    const commits = (await readdir(`${project.run}/recycle`)).filter((name) => name.endsWith('.ok.json'));
+    expect(commits).toEqual(['part-00002.ok.json']);
   }
-  expect(await project.verify()).toMatchObject({ parts: 1, records: 3 });
+  expect(await project.verify()).toMatchObject({ documents: 3, records: 3, kept: 3 });
 });
 
 it('D01: once the file is whole the same command takes its rows', async () => {
   const project = await openProject({ 'pages/a.jsonl.zst': half });
   {
-    await using session = await project.open();
-    await expect(recycle(session)).rejects.toMatchObject({ code: 'REPRO_UNREADABLE_SHARD' });
+    await using session = await project.open(everyStage);
+    await expect(runRecipe(session)).rejects.toMatchObject({ code: 'REPRO_UNREADABLE_SHARD' });
     expect(await project.records(session)).toEqual([]);
   }
   await project.write('pages/a.jsonl.zst', Buffer.concat([half, rest]));
-  await using session = await project.open();
-  expect(await recycle(session)).toMatchObject({ documents: { in: 3, written: 3 } });
-  expect(await project.verify()).toMatchObject({ parts: 1, records: 3, inProgress: [] });
+  await using session = await project.open(everyStage);
+  expect((await runRecipe(session)).stages).toMatchObject({
+    recycle: { documents: { in: 3, written: 3 } },
+    filter: { records: { in: 3, kept: 3 } },
+  });
+  expect(await project.verify()).toMatchObject({ documents: 3, inProgress: [] });
 });

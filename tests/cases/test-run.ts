@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 import { openSession, queryRun, readRecords, type Session, verifyRun } from '@repro/sdk';
 import { onTestFinished } from 'vitest';
 
+/** For a case that must hold in every stage: a filter that keeps all. */
+export const everyStage = { rewards: [{ use: 'length' }], score: {}, filter: { by: 'length', keep: { atLeast: 0 } } };
+
 /** A project folder with these files; a recipe of its own, as a person would write it, is added. */
 export async function openProject(files: Readonly<Record<string, string | Uint8Array>>) {
   const folder = await mkdtemp(join(tmpdir(), 'repro-case-'));
@@ -32,6 +35,7 @@ export async function openProject(files: Readonly<Record<string, string | Uint8A
         { runs: join(folder, 'runs') },
       ),
     records: async (session: Session) => Array.fromAsync(readRecords(session, 'recycle')),
+    kept: async (session: Session) => Array.fromAsync(readRecords(session, 'filter')),
     verify: () => verifyRun(run),
     query: async (sql: string) => (await queryRun(run, sql)).rows,
   };

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +109,7 @@ class Engine:
         return self.serve([FakeItem(method, input)])[0]
 
 
-def write_tokenizer(folder: Path, template: str = CHATML) -> Any:  # noqa: ANN401
+def write_tokenizer(folder: Path, template: str = CHATML, controls: Sequence[str] = ()) -> Any:  # noqa: ANN401
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -118,7 +118,7 @@ def write_tokenizer(folder: Path, template: str = CHATML) -> Any:  # noqa: ANN40
     tokenizer.decoder = decoders.ByteLevel()  # type: ignore[assignment]
     trainer = trainers.BpeTrainer(
         vocab_size=420,
-        special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
+        special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>", *controls],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
@@ -136,12 +136,14 @@ def write_tokenizer(folder: Path, template: str = CHATML) -> Any:  # noqa: ANN40
     return wrapped
 
 
-def write_model(folder: Path, *, template: str = CHATML, **changes: object) -> Path:
+def write_model(
+    folder: Path, *, template: str = CHATML, controls: Sequence[str] = (), **changes: object
+) -> Path:
     """A Llama of two layers. Large random weights: its answers depend on all of the prompt."""
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    vocabulary = len(write_tokenizer(folder, template))
+    vocabulary = len(write_tokenizer(folder, template, controls))
     shape: dict[str, Any] = {
         "vocab_size": vocabulary,
         "hidden_size": 32,
@@ -179,7 +181,7 @@ def engine(tiny_folder: Path) -> Engine:
 
 @pytest.fixture
 def new_engine(tmp_path: Path) -> Callable[..., Engine]:
-    """An engine with a model of its own: `template`, and changes of its configuration."""
+    """An engine with a model of its own: `template`, further `controls`, and changes of its configuration."""
 
     def make(options: dict[str, object] | None = None, **model: Any) -> Engine:  # noqa: ANN401
         return start(write_model(tmp_path / "model", **model), threads=1, **(options or {}))

@@ -65,6 +65,18 @@ def test_p01_a_page_cannot_open_a_turn(engine: Engine, tokenizer: Any) -> None:
     assert tokenizer.decode(page_ids) == f"user\n{PAGE}"
 
 
+def test_p01_a_page_spells_the_controls_of_any_tokenizer(new_engine: Callable[..., Engine]) -> None:
+    controls = ["[INST]", "[/INST]", "<start_of_turn>"]
+    template = "{% for m in messages %}[INST] {{ m.content }} [/INST]{% endfor %}"
+    engine = new_engine(template=template, controls=controls)
+    tokenizer = engine.service._loaded.tokenizer  # type: ignore[attr-defined]
+    special = {token: tokenizer.token_to_id(token) for token in [*controls, "<|endoftext|>"]}
+    ids = engine.call("render", chat(("user", PAGE))).token_ids
+    assert [id for id in ids if id in special.values()] == [special["[INST]"], special["[/INST]"]]
+    page_ids = ids[ids.index(special["[INST]"]) + 1 : ids.index(special["[/INST]"])]
+    assert tokenizer.decode(page_ids, skip_special_tokens=False) == f" {PAGE} "
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces=st.lists(st.sampled_from(MARKERS), max_size=12))
 def test_p01_any_page_comes_back_byte_for_byte(engine: Engine, tokenizer: Any, pieces: list[str]) -> None:
