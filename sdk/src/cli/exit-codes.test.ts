@@ -17,3 +17,13 @@ it('gives every error that is thrown on purpose an exit code of its own kind, an
   const ofBugs = codes.filter((code) => exitCodeOf(Object.assign(new Error(), { code })) === 1);
   expect(ofBugs.toSorted()).toEqual(bugs);
 });
+
+it.each([
+  ['D01', ['REPRO_UNUSABLE_SHARDS', 'REPRO_UNREADABLE_SHARD'], 5],
+  ['W01', ['REPRO_WORKER_LOST', 'REPRO_ITEM_KILLS_WORKER', 'REPRO_DEADLINE'], 7],
+  ['W03', ['REPRO_RECIPE'], 3],
+])('%s: %j end a command with exit %i', (_, ended, exit) => {
+  for (const code of ended) {
+    expect(exitCodeOf(Object.assign(new Error(), { code }))).toBe(exit);
+  }
+});
