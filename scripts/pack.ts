@@ -1,8 +1,11 @@
 // `npm run pack`: the three packages as tarballs in dist/, with everything they need at run time.
+import { execFile as execFileWithCallback } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
 import { root, runCommand } from './run-command.ts';
 
+const execFile = promisify(execFileWithCallback);
 const destination = join(root, 'dist');
 
 /** In the order in which they need each other's types. `sources` is what tsc reads; `carries` goes along under another name. */
@@ -20,6 +23,7 @@ for (const { folder, sources, carries } of packages) {
   for (const [from, to] of Object.entries(carries)) copy(join(root, from), join(staging, to));
   for (const file of ['LICENSE', 'README.md']) copy(join(root, file), join(staging, file));
   writeFileSync(join(staging, 'package.json'), publishedManifest(join(root, folder, 'package.json')));
+  if (folder === 'sdk') await writeCommandList(staging);
   await run(['npm', 'pack', staging, '--pack-destination', destination, '--ignore-scripts', '--loglevel=error']);
 }
 // A checkout runs from its sources; nothing stale stays behind.
@@ -45,6 +49,16 @@ function copy(from: string, to: string): void {
 /** Tests and caches stay at home. */
 function isDeveloped(path: string): boolean {
   return /^(__pycache__|[.].*|test_.*[.]py|conftest[.]py|.*[.]test[.]ts)$/.test(basename(path));
+}
+
+/** What the commands say of themselves, so that `--help` loads none of them: they bring DuckDB, zod and all stages. */
+async function writeCommandList(staging: string): Promise<void> {
+  const script = `
+    import { Config } from '@oclif/core';
+    const config = await Config.load({ root: process.cwd(), ignoreManifest: true });
+    console.log(JSON.stringify(config.plugins.get('@repro/sdk').manifest));`;
+  const { stdout } = await execFile(process.execPath, ['--input-type=module', '-e', script], { cwd: staging });
+  writeFileSync(join(staging, 'oclif.manifest.json'), stdout);
 }
 
 /** Without what only a checkout has: the condition that leads to `src`, and tools. */
