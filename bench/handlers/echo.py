@@ -14,5 +14,5 @@ def echo(texts: list[str], context: HandlerContext) -> list[str]:
 
 
 @handler("call-back")
-def call_back(_: object, context: HandlerContext) -> int:
+def call_back(_: None, context: HandlerContext) -> int:
     return len(context.callback("echo", kept, timeout_seconds=60))

@@ -44,3 +44,7 @@ it('does not check again what was checked before', () => {
   expect(value).toEqual({ items: [{ input: { large: 2n ** 40n } }] });
   expect(bytes).toBe(toWireValue({ items: [{ input: { large: 2 ** 40 } }] }).bytes);
 });
+
+it('unwraps a null that was checked before', () => {
+  expect(toWireValue({ input: toWireValue(null) }).value).toEqual({ input: null });
+});

@@ -124,7 +124,7 @@ function visitMap(map: Readonly<Record<string, unknown>>, walk: Walk): Readonly<
   const replaced = new Map(changed);
   const kept = Object.entries(map).filter(([key]) => !absent.includes(key));
   // `fromEntries` defines properties, so that even `__proto__` stays a key.
-  return Object.fromEntries(kept.map(([key, value]) => [key, replaced.get(key) ?? value]));
+  return Object.fromEntries(kept.map(([key, value]) => [key, replaced.has(key) ? replaced.get(key) : value]));
 }
 
 function numberBytes(value: number): number {

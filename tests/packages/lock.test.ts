@@ -20,7 +20,7 @@ const foreign = Object.entries(packages).filter(([name, { link }]) => name.start
 
 it('needs no install script: the two packages that have one bring what it would build', () => {
   const scripted = foreign.flatMap(([name, { hasInstallScript }]) => (hasInstallScript ? [name] : []));
-  // zeromq ships its binaries; msgpackr-extract comes with msgpackr, which only the bench needs, and works without it.
+  // zeromq ships its binaries; msgpackr-extract is an addon that msgpackr works without (docs/decisions/0026).
   expect(scripted).toEqual(['node_modules/msgpackr-extract', 'node_modules/zeromq']);
   for (const folder of ['', 'bridge/', 'sdk/', 'plugins/']) {
     const { scripts = {} } = read(`${folder}package.json`) as { scripts?: Record<string, string> };
