@@ -18,9 +18,9 @@ export function sideBySide(original: string, page: RephrasedPage, width = proces
     scores.push([name, valueText(score), showControls(noteOf(score))]);
   }
   const outcomes = page.passages.map(
-    ({ path, outcome, reason }) => `${path} ${outcome}${reason ? ` (${reason})` : ''}`,
+    ({ path, outcome, reason }) => `passage ${path} ${outcome}${reason ? ` (${reason})` : ''}`,
   );
-  return [texts.toString(), scores.toString(), `Passages: ${showControls(outcomes.join(', ')) || 'none'}`].join('\n');
+  return [texts.toString(), scores.toString(), showControls(outcomes.join(', ')) || 'no passages'].join('\n');
 }
 
 function valueText(score: RewardScore): string {

@@ -63,15 +63,17 @@ function engines({ engines: byName }: RecycleSummary): string {
     .join('\n');
 }
 
-function rewards({ rewards: byName, total }: ScoreSummary): string {
-  const head = ['reward', 'mean', 'passed', 'weight', 'scored', 'unscored'];
-  const table = new Table({ head, style: plain, colAligns: ['left', 'right', 'right', 'right', 'right', 'right'] });
-  for (const [name, { mean, passed, threshold, weight, scored, unscored }] of Object.entries(byName)) {
+function rewards({ rewards: byName, total, reasons: byReason }: ScoreSummary): string {
+  const head = ['reward', 'mean', 'where rewritten', 'passed', 'weight', 'scored', 'unscored'];
+  const table = new Table({ head, style: plain, colAligns: ['left', ...head.slice(1).map(() => 'right' as const)] });
+  for (const [name, reward] of Object.entries(byName)) {
+    const { mean, meanRewritten, passed, threshold, weight, scored, unscored } = reward;
     const share = passed === undefined ? '' : `${(passed * 100).toFixed(0)} % >= ${threshold}`;
-    table.push([name, number(mean), share, weight, scored, unscored]);
+    table.push([name, number(mean), number(meanRewritten), share, weight, scored, unscored]);
   }
-  table.push(['total', number(total.mean), '', '', total.scored, total.unscored]);
-  return table.toString();
+  table.push(['total (weighted sum)', number(total.mean), '', '', '', total.scored, total.unscored]);
+  const why = Object.entries(byReason).map(([reason, count]) => `${showOnOneLine(reason)} (${count})`);
+  return [table.toString(), ...(why.length > 0 ? [`Unscored: ${why.join('; ')}`] : [])].join('\n');
 }
 
 function kept({ by, from, records }: FilterSummary): string {

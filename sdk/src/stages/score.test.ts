@@ -273,7 +273,27 @@ it('leaves a text unscored that a reward fails on, and scores its neighbours', a
     return 1;
   });
   await using session = await openTestSession(folder, { rewards: [{ use: reward }], recycle: {}, score: {} });
-  expect((await runRecipe(session)).stages.score).toMatchObject({ rewards: { one: { scored: 19, unscored: 1 } } });
+  expect((await runRecipe(session)).stages.score).toMatchObject({
+    rewards: { one: { scored: 19, unscored: 1 } },
+    reasons: { 'one: cannot read seven': 1 },
+  });
+});
+
+it('means over all pages, and over those of which something was rewritten', async () => {
+  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(4) });
+  const use = rephraserOf(({ documentId, text }) =>
+    documentId === 'p0' ? { outcome: 'rephrased', text: text.toUpperCase() } : { outcome: 'kept' },
+  );
+  const { reward } = rewardOf('lower', (text) => (text === text.toUpperCase() ? 0 : 1));
+  await using session = await openTestSession(folder, {
+    rephraser: { use },
+    rewards: [{ use: reward }],
+    recycle: {},
+    score: {},
+  });
+  expect((await runRecipe(session)).stages.score).toMatchObject({
+    rewards: { lower: { mean: 0.75, meanRewritten: 0 } },
+  });
 });
 
 it('scores each record of an expanded page against the page', async () => {
