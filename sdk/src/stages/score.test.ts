@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { queryRun } from '../run/query-run.ts';
 import { changeCommit } from '../run/test-run.ts';
 import { verifyRun } from '../run/verify-run.ts';
 import type { SessionEvent } from '../session/session-event.ts';
@@ -277,6 +278,25 @@ it('leaves a text unscored that a reward fails on, and scores its neighbours', a
     rewards: { one: { scored: 19, unscored: 1 } },
     reasons: { 'one: cannot read seven': 1 },
   });
+});
+
+it('keeps the scores there are until new ones take their place', async () => {
+  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(4) });
+  const recipe = (value: number) => ({ rewards: [{ use: rewardOf('one', () => value).reward, note: `${value}` }] });
+  {
+    await using session = await openTestSession(folder, { ...recipe(0.5), recycle: {}, score: {} });
+    await runRecipe(session);
+  }
+  {
+    await using broken = await openTestSession(folder, { ...recipe(7), recycle: {}, score: {} });
+    await expect(score(broken, { existing: 'redo' })).rejects.toMatchObject({ code: 'REPRO_PLUGIN_CONTRACT' });
+  }
+  const sql = 'select distinct value from scores';
+  expect((await queryRun(runFolderOf(folder), sql)).rows).toEqual([[0.5]]);
+  await using better = await openTestSession(folder, { ...recipe(1), recycle: {}, score: {} });
+  await score(better, { existing: 'redo' });
+  expect((await queryRun(runFolderOf(folder), sql)).rows).toEqual([[1]]);
+  expect(await verifyRun(runFolderOf(folder))).toMatchObject({ scores: 4 });
 });
 
 it('means over all pages, and over those of which something was rewritten', async () => {

@@ -3,8 +3,6 @@ import type { Document } from '../contract/rephraser.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
 import { type UnusableShard, unusableShards } from '../errors/unusable-shards.ts';
 import { commitPart } from '../run/commit-part.ts';
-import { discardDecision } from '../run/discard-part.ts';
-import { partKey } from '../run/journal.ts';
 import { committedRecords, type PartCommit } from '../run/part-commit.ts';
 import { readCommit } from '../run/read-commit.ts';
 import { readPartRecords } from '../run/read-records.ts';
@@ -50,13 +48,8 @@ export async function score(session: Session, { existing }: ScoreOptions = {}): 
   await run.claimStage('score', stageKey);
   const different = await findDifferentScores(session, run);
   requirePolicy(run, different, existing);
-  for (const { number, commit } of different) {
-    const decision = run.journal.state.standing.get(partKey('score', number));
-    // A damaged part cannot be kept, whatever was asked. What another host has made since is none of these.
-    if (decision !== undefined && (commit === undefined || (existing === 'redo' && decision.commit === commit))) {
-      await discardDecision(run, decision);
-    }
-  }
+  // They stand until new ones take their place. What another host has made since is none of these.
+  const toRedo = new Set(existing === 'redo' ? different.map(({ commit }) => commit) : []);
   const scorer = scoreDocuments(rewards);
   const total = recycled.reduce((sum, { counts }) => sum + counts.documents.written, 0);
   const progress = { done: 0, total };
@@ -80,7 +73,7 @@ export async function score(session: Session, { existing }: ScoreOptions = {}): 
     const inputSha256 = committedRecords(commit)?.sha256 ?? '';
     await using lease = await run.takePart('score', part);
     const found = await readCommit(run, 'score', part, { inputSha256 });
-    if (found.state === 'committed') {
+    if (found.state === 'committed' && !toRedo.has(found.commit)) {
       progress.done += commit.counts.documents.written;
       emit({ type: 'part', stage: 'score', part, shard, state: 'already-done' });
       return true;
