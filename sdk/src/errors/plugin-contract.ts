@@ -18,7 +18,7 @@ export class PluginContractError extends ReproError {
   }) {
     const { plugin, what, found, expected, cause } = details;
     super(`${plugin}: ${what}: found ${found}, expected ${expected}.`, {
-      hint: 'Report it to the author of the plugin; `@repro/sdk/testing` has the suite that finds such faults.',
+      hint: 'Correct it where it is yours, else report it to its author; for plugins in TypeScript `@repro/sdk/testing` finds such faults.',
       cause,
     });
     this.plugin = plugin;
