@@ -1,3 +1,0 @@
-import { testKilledHost } from './kill-host.ts';
-
-testKilledHost(3, 25);
