@@ -55,8 +55,8 @@ interface Gap {
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** The segmenters want to see what follows a possible bound. */
-const lookAhead = 64;
+/** The segmenters want to see what follows a possible bound, and a little of what stands before. */
+const lookAround = 64;
 
 /** The gap after the piece that begins at `from`. */
 function nextGap(source: Source, from: number, limits: SplitLimits): Gap {
@@ -79,10 +79,11 @@ function bestGap(source: Source, from: number, window: number): Gap {
   const least = from + (window - from) / 2;
   const ideal = from + (end - from) / Math.ceil((end - from) / (window - from));
   const wholeBlocks = findWholeBlocks(source.blocksAhead, from, window);
-  const stretch = text.slice(from, window + lookAhead);
+  const scanned = startOfScan(text, from, least);
+  const stretch = text.slice(scanned, window + lookAround);
   for (const findGaps of gapKinds) {
     const positions = findGaps(stretch)
-      .map((position) => from + position)
+      .map((position) => scanned + position)
       .filter((at) => at >= least && at <= window && !wholeBlocks.some((block) => block.start < at && at < block.end))
       .toSorted((one, other) => Math.abs(one - ideal) - Math.abs(other - ideal));
     for (const position of positions) {
@@ -94,6 +95,15 @@ function bestGap(source: Source, from: number, window: number): Gap {
   }
   const block = wholeBlocks.find(({ start }) => start > from);
   return block ? gapBefore(text, from, block) : betweenGraphemes(source, from, ideal, window);
+}
+
+/** A visible character a little before the first position that counts: what stands further ahead decides nothing. */
+function startOfScan(text: string, from: number, least: number): number {
+  let at = Math.max(from, Math.floor(least) - lookAround);
+  while (at > from && (/\s/.test(text.charAt(at)) || isInsidePair(text, at))) {
+    at -= 1;
+  }
+  return at;
 }
 
 /** Blocks in reach of a window that would fit into it, the last first. */
