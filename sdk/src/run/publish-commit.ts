@@ -34,6 +34,9 @@ export async function removeCommit(store: Store, { commit, staged }: Decision): 
   // ok.json first, so that nobody takes the rest for whole.
   await store.remove(partFile(commit.stage, commit.part, 'commit', commit.revision));
   for (const file of [...commit.files.map(({ name }) => name), ...Object.values(staged)]) {
-    await store.remove(file);
+    // A removal waits for the disk; of what was removed long ago that would be for nothing.
+    if ((await store.size(file)) !== undefined) {
+      await store.remove(file);
+    }
   }
 }

@@ -4,21 +4,30 @@ import { publishCommit, removeCommit } from './publish-commit.ts';
 import type { Store } from './store.ts';
 
 /**
- * Puts in order what hosts left behind that work no more: publishes what they had decided, removes what they were
- * removing, then throws away their unfinished files. `done` holds the hosts for which that has been done.
+ * Puts in order what hosts left behind that work no more: publishes what they had decided, throws away their unfinished
+ * files, and removes what they were removing. One that said goodbye and left no files behind has done so itself. `done`
+ * holds the hosts for which that has been done.
  */
 export async function recoverRun(store: Store, journal: Journal, hosts: Hosts, done: Set<string>): Promise<void> {
   const { hosts: known } = await journal.read();
-  for (const host of known.keys()) {
+  let isRecovering = false;
+  for (const [host, { state }] of known) {
     if (host === hosts.id || done.has(host) || (await hosts.isHere(host))) {
       continue;
     }
+    if (state === 'left' && (await store.list(`_tmp/${host}`)).length === 0) {
+      done.add(host);
+      continue;
+    }
+    isRecovering = true;
     await publishDecided(store, journal, host);
-    await removeReplaced(store, journal);
     // One that was frozen may still be writing there: what remains is for the next who comes.
     await store.remove(`_tmp/${host}`).catch(() => undefined);
     await store.remove(renewalPath(host));
     done.add(host);
+  }
+  if (isRecovering) {
+    await removeReplaced(store, journal);
   }
 }
 
