@@ -32,7 +32,10 @@ export function describeIssues(
     if (issue.code === 'invalid_union' && Array.isArray(issue.errors)) {
       const branches = issue.errors as readonly (readonly Issue[])[];
       const branch = nearestBranch(branches);
-      return branch !== undefined && depthOf(branch) > 0
+      if (branches.length === 0) {
+        return [{ path, message: plainMessage(issue) }];
+      }
+      return branch !== undefined && (depthOf(branch) > 0 || branch.some(({ code }) => code === 'unrecognized_keys'))
         ? describeIssues(branch, { anyOf: schemasAt(schema, inner) }, path)
         : [{ path, message: [...new Set(branches.flat().map(plainMessage))].join(', or ') }];
     }
@@ -72,9 +75,8 @@ export function knownKeys(schema: JsonSchema, path: RecipePath): string[] {
 }
 
 function schemasAt(schema: JsonSchema, path: RecipePath): readonly JsonSchema[] {
-  const branches = (schema.anyOf as readonly JsonSchema[] | undefined)?.flatMap((branch) => schemasAt(branch, [])) ?? [
-    schema,
-  ];
+  const several = (schema.anyOf ?? schema.oneOf) as readonly JsonSchema[] | undefined;
+  const branches = several?.flatMap((branch) => schemasAt(branch, [])) ?? [schema];
   const [key, ...rest] = path;
   if (key === undefined) {
     return branches;
@@ -89,8 +91,14 @@ function schemasAt(schema: JsonSchema, path: RecipePath): readonly JsonSchema[] 
 function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const unknownKeys = (branch: readonly Issue[]) =>
     branch.filter(({ code, path = [] }) => code === 'unrecognized_keys' && path.length === 0).length;
+  // A list where a map stands is not what the person was trying to write.
+  const isOtherType = ([first]: readonly Issue[]) => Number(first?.code === 'invalid_type' && depthOf([first]) === 0);
   return branches.toSorted(
-    (one, other) => unknownKeys(one) - unknownKeys(other) || depthOf(other) - depthOf(one) || one.length - other.length,
+    (one, other) =>
+      isOtherType(one) - isOtherType(other) ||
+      unknownKeys(one) - unknownKeys(other) ||
+      depthOf(other) - depthOf(one) ||
+      one.length - other.length,
   )[0];
 }
 

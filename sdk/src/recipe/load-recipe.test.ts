@@ -112,6 +112,24 @@ describe('a mistake', () => {
     ]);
   });
 
+  it('in a training is read as one of its algorithm, alone or in a list', async () => {
+    expect(await problemsOf(`${minimal}train: { algorithm: sft, pairs: { path: x }, stepz: 3 }\n`)).toEqual([
+      '2:46: train.stepz: "stepz" is not a key here; did you mean "steps"?',
+    ]);
+    expect(await problemsOf(`${minimal}train:\n  - algorithm: grpo\n    objective: { bata: 3 }\n`)).toEqual([
+      '4:18: train.0.objective.bata: "bata" is not a key here; did you mean "beta"?',
+    ]);
+    expect(await problemsOf(`${minimal}train: { algorithm: ppo }\n`)).toEqual([
+      '2:10: train.algorithm: expected "algorithm: grpo" or "algorithm: sft"',
+    ]);
+    expect(await problemsOf(`${minimal}train: [{ algorithm: grpo }, { algorithm: grpo }]\n`)).toEqual([
+      '2:1: train: expected each algorithm once',
+    ]);
+    expect(await problemsOf(`${minimal}train: { algorithm: grpo, rollouts: 1 }\n`)).toEqual([
+      '2:27: train.rollouts: expected 2 or more: a rollout is compared with others of its passage',
+    ]);
+  });
+
   it('in the YAML itself has its place', async () => {
     expect(await problemsOf('name: demo\nseed: [1\n')).toEqual([expect.stringMatching(/^\d:\d+: : /)]);
     expect(await problemsOf('name: demo\nname: twice\n')).toEqual([expect.stringMatching(/^2:1: : .*unique/)]);

@@ -1,18 +1,9 @@
 import { z } from 'zod';
 import { durationSeconds } from './duration.ts';
+import { Sampling } from './sampling-schema.ts';
+import { TrainStages } from './train-schema.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'expected letters, digits, ".", "_" and "-"');
-
-const Sampling = z.strictObject({
-  temperature: z.number().min(0).optional(),
-  topP: z.number().gt(0).max(1).optional(),
-  topK: z.int().min(0).optional(),
-  maxTokens: z.int().positive().optional(),
-  stop: z.array(z.string().min(1)).optional(),
-  repetitionPenalty: z.number().positive().optional(),
-  /** Tokens of one repeated pattern that end a completion; 0 never does. */
-  stopRepetitionAfter: z.int().min(0).optional(),
-});
 
 /** Engines that a recipe may name, and those of them that this release starts. */
 const engines = ['transformers', 'vllm'] as const;
@@ -95,6 +86,8 @@ export const hostKeys = {
 } as const;
 
 const RecycleStage = z.strictObject({
+  /** Whether the rephraser is the one that `train` has made, where there is one, or the endpoint's own model. */
+  checkpoint: z.enum(['trained', 'none']).default('trained'),
   /**
    * A shard with a larger share of unusable records, and more than ten of them or nothing else, fails (exit 5) instead
    * of committing.
@@ -136,6 +129,7 @@ export const RecipeSchema = z.strictObject({
     .strictObject({ retry: z.int().min(0).default(1), then: z.enum(['keep-source', 'drop']).default('keep-source') })
     .prefault({}),
   rewards: z.array(RewardEntry).default([]),
+  train: TrainStages.optional(),
   recycle: RecycleStage.optional(),
   score: z.strictObject({}).optional(),
   filter: FilterStage.optional(),
