@@ -42,13 +42,15 @@ def decode_message(frame: bytes) -> WireMessage:
             f"A frame begins with {frame[:4]!r}, expected `RB`, version {PROTOCOL_VERSION} and a known kind."
         )
     try:
-        return decoder.decode(frame[4:])
+        return decoder.decode(memoryview(frame)[4:])
     except UNREADABLE as error:
         raise ProtocolError(f"A message of kind {frame[3]} cannot be read: {error}") from error
 
 
 def encode_value(value: object) -> msgspec.Raw:
     """What a method answers, ready for an entry. Says what is wrong with a value that cannot be sent."""
+    if isinstance(value, msgspec.Raw):
+        return value
     try:
         encoded = _encoder.encode(value)
     except UnicodeEncodeError as error:

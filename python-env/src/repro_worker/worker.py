@@ -10,6 +10,7 @@ import msgspec
 
 from repro_worker.die_with_parent import die_with_parent
 from repro_worker.errors import OutOfMemoryError, ReproError, WorkerImportError, name_error
+from repro_worker.keep_freed_memory import keep_freed_memory
 from repro_worker.link import Link
 from repro_worker.log_handler import LinkLogHandler
 from repro_worker.protocol import BootLine, EngineBoot, HandlerBoot
@@ -18,6 +19,7 @@ from repro_worker.service import Service
 
 def main() -> int:
     die_with_parent(int(sys.argv[1]))
+    keep_freed_memory()
     boot = msgspec.json.decode(sys.stdin.buffer.readline(), type=BootLine)
     end_standard_input()
     let_threads_sleep()
