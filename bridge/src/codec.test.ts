@@ -34,7 +34,9 @@ it('carries any JSON value unchanged, and knows its size before packing it', () 
         outcome: 'message',
         message: { kind: 'callbackResult', body: { callbackId: 3, value } },
       });
-      expect(frame.length).toBe(4 + toWireValue({ callbackId: 3, value }).bytes);
+      const checked = toWireValue({ callbackId: 3, value });
+      expect(frame.length).toBe(4 + checked.countBytes());
+      expect(frame.length).toBeLessThanOrEqual(4 + checked.bytesAtMost);
     }),
   );
 });
@@ -71,7 +73,7 @@ it('does not overflow the stack on deep garbage', () => {
 });
 
 it('refuses a message of more than 8 MiB, and sends one that just fits', () => {
-  const overhead = toWireValue({ callbackId: 3, value: 'x'.repeat(70_000) }).bytes - 70_000;
+  const overhead = toWireValue({ callbackId: 3, value: 'x'.repeat(70_000) }).countBytes() - 70_000;
   const largest = maxMessageBytes - 4 - overhead;
   expect(encodeMessage('callbackResult', { callbackId: 3, value: 'x'.repeat(largest) })).toHaveLength(maxMessageBytes);
   expect(() => encodeMessage('callbackResult', { callbackId: 3, value: 'x'.repeat(largest + 1) })).toThrow(

@@ -7,25 +7,39 @@ import { toWireValue } from './wire-value.ts';
 
 const [letterR, letterB] = [0x52, 0x42];
 
+export type TakeRoom = (bytesAtMost: number) => Buffer | undefined;
+
 const kindOfNumber = new Map<number, MessageKind>(
   Object.entries(messageKinds).map(([kind, number]) => [number, kind as MessageKind]),
 );
 
-/** One message as one frame. Throws rather than send what would arrive changed or be dropped on the way. */
-export function encodeMessage<Kind extends MessageKind>(kind: Kind, body: MessageBody<Kind>): Buffer {
-  const { value, bytes } = toWireValue(body);
-  if (preludeBytes + bytes > maxMessageBytes) {
-    throw new MessageTooLargeError(
-      `A ${kind} message takes ${preludeBytes + bytes} bytes, at most ${maxMessageBytes} can be sent.`,
-      { hint: 'Send less at once: split the text, or pass a path to a file.' },
-    );
+/**
+ * One message as one frame, in the memory that `takeRoom` has for it, if any. Throws rather than send what would arrive
+ * changed or be dropped on the way.
+ */
+export function encodeMessage<Kind extends MessageKind>(
+  kind: Kind,
+  message: MessageBody<Kind>,
+  takeRoom?: TakeRoom,
+): Buffer {
+  const body = toWireValue(message);
+  if (preludeBytes + body.bytesAtMost > maxMessageBytes) {
+    checkSize(kind, preludeBytes + body.countBytes());
   }
-  const frame = pack(value, preludeBytes);
+  const frame = pack(body.value, preludeBytes, takeRoom?.(body.bytesAtMost));
   frame[0] = letterR;
   frame[1] = letterB;
   frame[2] = protocolVersion;
   frame[3] = messageKinds[kind];
   return frame;
+}
+
+function checkSize(kind: MessageKind, bytes: number): void {
+  if (bytes > maxMessageBytes) {
+    throw new MessageTooLargeError(`A ${kind} message takes ${bytes} bytes, at most ${maxMessageBytes} can be sent.`, {
+      hint: 'Send less at once: split the text, or pass a path to a file.',
+    });
+  }
 }
 
 /** What a frame holds. What another side sends is never trusted, so a bad frame is a value and not an exception. */

@@ -66,7 +66,7 @@ export class Dispatcher {
     this.#start();
     this.#book.open(call, items, refused);
     const group = `${call.deadlineMilliseconds} ${call.method}`;
-    this.#schedule.add(items.map(({ id, input }) => ({ id, group, bytes: input.bytes, affinity })));
+    this.#schedule.add(items.map(({ id, input }) => ({ id, group, bytes: input.bytesAtMost, affinity })));
     this.#planDispatch();
   }
 

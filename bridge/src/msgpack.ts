@@ -22,11 +22,23 @@ const packr = new Packr(options);
 const native = createRequire(import.meta.url)('msgpackr') as typeof import('msgpackr');
 const nativePackr = new native.Packr(options);
 
+/** As large as msgpackr's own first one. */
+const ownBufferBytes = 8192;
+
 const byteOrderMark = Buffer.from('\ufeff');
 
-/** A value as msgpack behind `headBytes` bytes for the caller to fill. */
-export function pack(value: unknown, headBytes: number): Buffer {
-  return packr.pack(value, RESERVE_START_SPACE | headBytes);
+/** A value as msgpack behind `headBytes` bytes for the caller to fill. With `room` it is there if it fits. */
+export function pack(value: unknown, headBytes: number, room?: Buffer): Buffer {
+  if (room === undefined) {
+    return packr.pack(value, RESERVE_START_SPACE | headBytes);
+  }
+  packr.useBuffer(room);
+  try {
+    return packr.pack(value, RESERVE_START_SPACE | headBytes);
+  } finally {
+    // The next value must not follow in the same memory.
+    packr.useBuffer(Buffer.allocUnsafeSlow(ownBufferBytes));
+  }
 }
 
 /** Throws on anything that is not one whole value. */

@@ -8,11 +8,13 @@ it('keeps the order and puts nothing into a request that does not fit one messag
   const sizes = fc.array(fc.oneof(fc.nat(1000), fc.nat(largest)), { maxLength: 12 });
   fc.assert(
     fc.property(sizes, (bytes) => {
-      const items = bytes.map((size, id) => ({ id, input: { bytes: size } }));
+      const items = bytes.map((size, id) => ({ id, input: { bytesAtMost: size } }));
       const batches = requestBatches(items);
       expect(batches.flat()).toEqual(items);
       for (const batch of batches) {
-        expect(batch.reduce((sum, item) => sum + item.input.bytes + 32, 1024)).toBeLessThanOrEqual(8 * 1024 * 1024);
+        expect(batch.reduce((sum, item) => sum + item.input.bytesAtMost + 32, 1024)).toBeLessThanOrEqual(
+          8 * 1024 * 1024,
+        );
       }
     }),
   );

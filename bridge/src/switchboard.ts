@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { TakeRoom } from './codec.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
 import type { Message, MessageBody, MessageKind } from './protocol.ts';
 import { RouterSocket } from './router-socket.ts';
@@ -73,10 +74,10 @@ export class Switchboard implements AsyncDisposable {
   }
 
   /** Throws what `encodeMessage` throws; to a line that is not connected nothing is sent. */
-  send<Kind extends MessageKind>(line: Line, kind: Kind, body: MessageBody<Kind>): void {
+  send<Kind extends MessageKind>(line: Line, kind: Kind, body: MessageBody<Kind>, takeRoom?: TakeRoom): void {
     const peer = this.#peerOfLine.get(line);
     if (peer !== undefined) {
-      this.#router?.send(peer, encodeMessage(kind, body));
+      this.#router?.send(peer, encodeMessage(kind, body, takeRoom));
     }
   }
 

@@ -1,18 +1,28 @@
 import { InvalidInputError } from './errors/invalid-input.ts';
 
-/** A value that was checked, as msgpack can carry it, and the bytes it takes there. Inside another it is not checked again. */
+/** A value that was checked, as msgpack can carry it. Inside another it is not checked again. */
 export class WireValue {
   readonly value: unknown;
-  readonly bytes: number;
+  /** No fewer than it takes; up to three times as many for text, whose bytes are not counted. */
+  readonly bytesAtMost: number;
 
-  constructor(value: unknown, bytes: number) {
+  constructor(value: unknown, bytesAtMost: number) {
     this.value = value;
-    this.bytes = bytes;
+    this.bytesAtMost = bytesAtMost;
+  }
+
+  /** What it takes as msgpack. */
+  countBytes(): number {
+    const walk: Walk = { path: [], bytes: 0, countsText: true };
+    visit(this.value, walk);
+    return walk.bytes;
   }
 }
 
 /** Both sides refuse deeper values: recursive readers give up somewhere above this. */
 const maxDepth = 512;
+
+const mostBytesOfCodeUnit = 3;
 
 const smallestInteger = -(2n ** 63n);
 const largestInteger = 2n ** 64n - 1n;
@@ -23,13 +33,14 @@ const largestInteger = 2n ** 64n - 1n;
  * out. Copies only what it changes. Throws an `InvalidInputError` that names the place.
  */
 export function toWireValue(value: unknown): WireValue {
-  const walk: Walk = { path: [], bytes: 0 };
+  const walk: Walk = { path: [], bytes: 0, countsText: false };
   return new WireValue(visit(value, walk), walk.bytes);
 }
 
 interface Walk {
   readonly path: (string | number)[];
   bytes: number;
+  readonly countsText: boolean;
 }
 
 function visit(value: unknown, walk: Walk): unknown {
@@ -59,7 +70,7 @@ function visitString(text: string, walk: Walk): string {
   if (!text.isWellFormed()) {
     throw refuse('text with a lone surrogate (half of a character)', walk);
   }
-  const bytes = Buffer.byteLength(text);
+  const bytes = walk.countsText ? Buffer.byteLength(text) : text.length * mostBytesOfCodeUnit;
   walk.bytes += bytes + (bytes < 0x20 ? 1 : bytes < 0x100 ? 2 : bytes < 0x10000 ? 3 : 5);
   return text;
 }
@@ -76,7 +87,7 @@ function visitObject(value: object | null, walk: Walk): unknown {
     return visitArray(value, walk);
   }
   if (value instanceof WireValue) {
-    walk.bytes += value.bytes;
+    walk.bytes += value.bytesAtMost;
     return value.value;
   }
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -9,6 +9,7 @@ import type { ReproError } from './errors/repro-error.ts';
 import { errorFromWire } from './errors/wire-error.ts';
 import { WorkerProtocolError } from './errors/worker-protocol.ts';
 import { WorkerStartError } from './errors/worker-start.ts';
+import { FrameRoom } from './frame-room.ts';
 import { readItemEnd } from './item-end.ts';
 import { OpenRequests } from './open-requests.ts';
 import type { BootLine, ChunkEntry, Message, MessageBody } from './protocol.ts';
@@ -49,6 +50,7 @@ export class WorkerConnection implements Line {
   readonly #process: WorkerProcess;
   readonly #callbacks: CallbackServer;
   readonly #requests: OpenRequests;
+  readonly #room = new FrameRoom();
   #state: 'starting' | 'loading' | 'ready' | 'stopping' | 'gone' = 'starting';
   #startTimer: NodeJS.Timeout;
 
@@ -92,7 +94,8 @@ export class WorkerConnection implements Line {
     this.chunks.release();
     const itemIds = request.items.map(({ id }) => id);
     this.#requests.open(request.id, itemIds, request.deadlineMilliseconds + deadlineGraceMilliseconds);
-    this.#switchboard.send(this, 'request', request);
+    const takeRoom = (bytesAtMost: number) => this.#room.take(request.id, bytesAtMost);
+    this.#switchboard.send(this, 'request', request, takeRoom);
   }
 
   cancel(itemIds: readonly number[], reason: unknown): void {
@@ -221,6 +224,7 @@ export class WorkerConnection implements Line {
       this.#switchboard.countLate();
       return;
     }
+    this.#room.free(requestId);
     const left = this.#requests.close(requestId);
     if (left.length === 0) {
       this.#callbacks.abortRequest(requestId, undefined);
