@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pack, unpack } from 'msgpackr';
+import { pack, unpack } from 'msgpackr/pack';
 import { Router } from 'zeromq';
 import { startPython, type WireLoop } from './wire-loop.ts';
 
-/** The least that ZeroMQ and msgpack can do: no checks, no second item under way, nobody who notices a death. */
+/** The least that ZeroMQ and msgpack can do (msgpackr in plain JavaScript, which is faster than its addon): no checks, no second item under way, nobody who notices a death. */
 export async function openBareLoop(python: string): Promise<WireLoop> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
   const endpoint = `ipc://${join(folder, 's')}`;
