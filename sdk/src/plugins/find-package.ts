@@ -32,6 +32,8 @@ export interface PluginPackage {
   readonly version: string;
   /** File to import; nothing of the package has run yet. */
   readonly entry: string;
+  /** Labelled pairs to test rewards with, where the package brings some: its export "./pairs.jsonl". */
+  readonly pairs: string | undefined;
   readonly plugins: readonly { readonly kind: PluginKind; readonly name: string; readonly export: string }[];
 }
 
@@ -60,7 +62,14 @@ export async function findPluginPackage(plugin: string, folder: string): Promise
       problem: entry === undefined ? 'its "exports" has no "." entry.' : `it points to ${entry}, which is not there.`,
     });
   }
-  return { name: manifest.name, version: manifest.version, entry, plugins: manifest.repro.plugins };
+  const pairs = entryOf(manifest.exports, './pairs.jsonl');
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    entry,
+    pairs: pairs && join(packageFolder, pairs),
+    plugins: manifest.repro.plugins,
+  };
 }
 
 async function readManifest(file: string): Promise<z.infer<typeof Manifest>> {
@@ -99,16 +108,26 @@ function ancestors(folder: string): string[] {
 /** From source our own packages are read from source as well; strangers ship JavaScript, so they lack the condition. */
 const conditions = [...(import.meta.url.endsWith('.ts') ? ['repro-src'] : []), 'node', 'import', 'default'];
 
-function entryOf(exports: unknown): string | undefined {
-  if (typeof exports === 'string') {
-    return exports;
+/** The file that a package exports under a path. */
+function entryOf(exports: unknown, path = '.'): string | undefined {
+  const hasPaths = typeof exports === 'object' && exports !== null && Object.keys(exports).some(isPath);
+  if (!hasPaths) {
+    return path === '.' ? targetOf(exports) : undefined;
   }
-  if (typeof exports !== 'object' || exports === null) {
+  return targetOf((exports as Readonly<Record<string, unknown>>)[path]);
+}
+
+function targetOf(exported: unknown): string | undefined {
+  if (typeof exported === 'string') {
+    return exported;
+  }
+  if (typeof exported !== 'object' || exported === null) {
     return undefined;
   }
-  if ('.' in exports) {
-    return entryOf(exports['.']);
-  }
-  const hit = Object.entries(exports).find(([condition]) => conditions.includes(condition));
-  return hit === undefined ? undefined : entryOf(hit[1]);
+  const hit = Object.entries(exported).find(([condition]) => conditions.includes(condition));
+  return hit === undefined ? undefined : targetOf(hit[1]);
+}
+
+function isPath(key: string): boolean {
+  return key.startsWith('.');
 }
