@@ -2,7 +2,7 @@
 const layers = [
   ['contract'],
   ['errors'],
-  ['environment', 'run', 'recipe', 'plugins', 'models', 'rewards', 'rephrasers', 'datasets', 'evaluators'],
+  ['environment', 'run', 'recipe', 'plugins', 'models', 'rewards', 'rephrasers', 'datasets', 'evaluators', 'lab'],
   ['session', 'testing'],
   ['stages'],
   ['cli'],

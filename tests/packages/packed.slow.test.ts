@@ -64,6 +64,12 @@ it('carries locks, worker package and handlers', async () => {
   expect(await readdir(join(packages, 'bridge', 'python', 'src', 'repro_worker'))).toContain('worker.py');
   expect(await readdir(join(packages, 'plugins', 'dist', 'rewards', 'bertscore'))).toContain('handler.py');
   expect(await readdir(join(packages, 'plugins', 'dist', 'rewards', 'bertscore'))).not.toContain('test_handler.py');
+  expect(await readdir(join(packages, 'plugins', 'dist', 'rewards'))).toContain('pairs.jsonl');
+});
+
+it('tests rewards on the pairs that it carries', async () => {
+  await writeFile(join(folder, 'bench.yaml'), 'name: bench\nrewards: [{ use: length }, { use: facts }]\n');
+  expect((await repro('rewards', 'bench', 'bench.yaml')).stdout).toContain('377 written pairs of 30 sources');
 });
 
 it('serves a program', async () => {

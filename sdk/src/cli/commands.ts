@@ -6,6 +6,7 @@ import Init from './commands/init.ts';
 import PluginsList from './commands/plugins/list.ts';
 import PluginsShow from './commands/plugins/show.ts';
 import Query from './commands/query.ts';
+import RewardsBench from './commands/rewards/bench.ts';
 import Run from './commands/run.ts';
 import Try from './commands/try.ts';
 import Verify from './commands/verify.ts';
@@ -20,6 +21,7 @@ export const commands = {
   'plugins:list': PluginsList,
   'plugins:show': PluginsShow,
   query: Query,
+  'rewards:bench': RewardsBench,
   run: Run,
   try: Try,
   verify: Verify,

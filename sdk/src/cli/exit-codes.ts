@@ -45,6 +45,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_UNUSABLE_SHARDS: input,
   REPRO_UNREADABLE_PAGE: input,
   REPRO_UNUSABLE_LABELS: input,
+  REPRO_UNUSABLE_PAIRS: input,
   REPRO_TOO_MANY_BAD_RECORDS: input,
   REPRO_DAMAGED_PART: input,
   REPRO_DAMAGED_RUN: input,
