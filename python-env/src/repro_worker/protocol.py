@@ -188,10 +188,20 @@ class HandlerBoot(Message, tag_field="kind", tag="handler"):
     device: str
 
 
+class TrainerBoot(Message, tag_field="kind", tag="trainer"):
+    """One rank of a group that trains a model together."""
+
+    rank: int
+    world_size: int
+    master_address: str
+    """Where rank 0 waits for the others; unused by a group of one."""
+    master_port: int
+
+
 class BootLine(Message):
     """The first line of standard input, as JSON: secrets never travel in argv or the environment."""
 
     endpoint: str
     worker_id: str
     token: str
-    worker: EngineBoot | HandlerBoot
+    worker: EngineBoot | HandlerBoot | TrainerBoot

@@ -13,7 +13,7 @@ from repro_worker.errors import OutOfMemoryError, ReproError, WorkerImportError,
 from repro_worker.keep_freed_memory import keep_freed_memory
 from repro_worker.link import Link
 from repro_worker.log_handler import LinkLogHandler
-from repro_worker.protocol import BootLine, EngineBoot, HandlerBoot
+from repro_worker.protocol import BootLine, EngineBoot, HandlerBoot, TrainerBoot
 from repro_worker.service import Service
 
 
@@ -61,12 +61,16 @@ def run_worker(boot: BootLine) -> int:
     return 0
 
 
-def create_service(worker: EngineBoot | HandlerBoot) -> Service:
+def create_service(worker: EngineBoot | HandlerBoot | TrainerBoot) -> Service:
     """Imports only what this worker runs."""
     if isinstance(worker, HandlerBoot):
         from repro_worker.handler_service import HandlerService
 
         return HandlerService(worker)
+    if isinstance(worker, TrainerBoot):
+        from repro_worker.train.service import TrainerService
+
+        return TrainerService(worker)
     from repro_worker.engines import load_engine
 
     return load_engine(worker.engine, worker.path, worker.options)

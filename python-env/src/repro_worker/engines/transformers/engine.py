@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ from repro_worker.engines.transformers.generating import Generating
 from repro_worker.engines.transformers.load_model import load_model
 from repro_worker.engines.transformers.memory_budget import token_budget
 from repro_worker.engines.transformers.messages import (
-    ChatMessage,
     EngineOptions,
     Failed,
     GenerateInput,
@@ -20,12 +18,11 @@ from repro_worker.engines.transformers.messages import (
     read_input,
 )
 from repro_worker.engines.transformers.pace import pick_pace
-from repro_worker.engines.transformers.prompt import Prompt
 from repro_worker.engines.transformers.row import Row
 from repro_worker.engines.transformers.score_continuations import read_continuation
 from repro_worker.engines.transformers.scoring import Scoring
 from repro_worker.engines.transformers.work_clock import WorkClock
-from repro_worker.errors import CancelledError, InvalidInputError, ReproError, UnknownMethodError
+from repro_worker.errors import CancelledError, ReproError, UnknownMethodError
 from repro_worker.models import resolve_model, revision_of
 from repro_worker.service import Inbox, Item, Progress, ServiceInfo
 
@@ -98,7 +95,7 @@ class TransformersEngine:
                             self._scoring.add(continuation)
                 case "render":
                     request = read_input(item.input, RenderInput, item.method)
-                    prompt = self._build_prompt(request.messages, request.text)
+                    prompt = self._loaded.build_prompt(request.messages, request.text)
                     item.finish(Rendered(token_ids=prompt.ids, think_prefilled=prompt.think_prefilled))
                 case "statistics":
                     item.finish(self._clock.statistics())
@@ -112,7 +109,7 @@ class TransformersEngine:
     def _take_prompt(self, item: Item) -> None:
         """A prompt that does not fit is answered, not cut; nor are the tokens that were asked for lowered."""
         request = read_input(item.input, GenerateInput, item.method)
-        prompt = self._build_prompt(request.messages, request.text)
+        prompt = self._loaded.build_prompt(request.messages, request.text)
         window = self._loaded.context_tokens
         room = window - len(prompt.ids)
         max_tokens = request.sampling.max_tokens or room
@@ -122,15 +119,3 @@ class TransformersEngine:
             item.finish(Failed(reason="prompt-too-long", detail=detail))
             return
         self._generating.add(Row(item, prompt, request.sampling, request.seed, max_tokens))
-
-    def _build_prompt(self, messages: Sequence[ChatMessage] | None, text: str | None) -> Prompt:
-        if messages is not None:
-            return self._loaded.chat.build(messages)
-        if text is None:
-            raise InvalidInputError("A prompt needs `messages` or `text`; found neither - at `$`.")
-        ids = [*self._loaded.text_start_ids, *self._loaded.plain.encode(text, first=True)]
-        if not ids:
-            raise InvalidInputError(
-                "The prompt is empty, and this tokenizer puts no token before it - at `$.text`."
-            )
-        return Prompt(ids, think_prefilled=False, cuts=[])

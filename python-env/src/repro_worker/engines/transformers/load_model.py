@@ -14,10 +14,11 @@ from tokenizers import Tokenizer
 from repro_worker.engines.transformers.attend import Run, attend_flat
 from repro_worker.engines.transformers.chat_prompt import ChatPrompt, template_renderer
 from repro_worker.engines.transformers.flat_rows import forward_flat
-from repro_worker.engines.transformers.messages import EngineOptions
+from repro_worker.engines.transformers.messages import ChatMessage, EngineOptions
 from repro_worker.engines.transformers.pick_dtype import pick_dtype
 from repro_worker.engines.transformers.plain_text import PlainText
-from repro_worker.errors import ModelNotFoundError
+from repro_worker.engines.transformers.prompt import Prompt
+from repro_worker.errors import InvalidInputError, ModelNotFoundError
 from repro_worker.service import Progress
 
 FLAT_ATTENTION = "repro-flat"
@@ -45,6 +46,19 @@ class LoadedModel:
     def decode(self, ids: Sequence[int]) -> str:
         """Without control tokens."""
         return self.tokenizer.decode(list(ids), skip_special_tokens=True)
+
+    def build_prompt(self, messages: Sequence[ChatMessage] | None, text: str | None) -> Prompt:
+        """Of a chat or of a bare text: the one way to a prompt, for answering and for training."""
+        if messages is not None:
+            return self.chat.build(messages)
+        if text is None:
+            raise InvalidInputError("A prompt needs `messages` or `text`; found neither - at `$`.")
+        ids = [*self.text_start_ids, *self.plain.encode(text, first=True)]
+        if not ids:
+            raise InvalidInputError(
+                "The prompt is empty, and this tokenizer puts no token before it - at `$.text`."
+            )
+        return Prompt(ids, think_prefilled=False, cuts=[])
 
     def free_memory(self) -> None:
         if self.device.startswith("cuda"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
@@ -12,7 +12,6 @@ from torch import Tensor
 from repro_worker.engines.transformers.choose_tokens import Draw, uniform_noise
 from repro_worker.engines.transformers.messages import Completed, Sampling
 from repro_worker.engines.transformers.prompt import Prompt
-from repro_worker.service import Item
 
 Decode = Callable[[Sequence[int]], str]
 
@@ -25,9 +24,18 @@ REPETITION_STRIDE = 8
 LEAST_REPEATS = 4
 
 
+class Asker(Protocol):
+    """Who waits for a completion: an item of the link, or a training."""
+
+    @property
+    def cancelled(self) -> bool: ...
+    def finish(self, value: Completed) -> None: ...
+    def fail(self, error: BaseException) -> None: ...
+
+
 @dataclass(eq=False)
 class Row:
-    item: Item
+    item: Asker
     prompt: Prompt
     sampling: Sampling
     seed: int
@@ -36,6 +44,8 @@ class Row:
     """The new ones; the end token is not among them."""
     drawn: int = 0
     """How many were drawn, the end token included."""
+    end_token: int | None = None
+    """The one that ended it, if one did."""
     finish_reason: Literal["stop", "length", "repetition"] | None = None
     seen: Tensor | None = None
     """Tokens of prompt and completion, kept only where repetition costs: (vocabulary,)."""
@@ -58,6 +68,7 @@ class Row:
         """Takes the token that was drawn and sees whether the completion ends with it."""
         self.drawn += 1
         if token in end_ids:
+            self.end_token = token
             self.finish_reason = "stop"
             return
         self.tokens.append(token)

@@ -1,0 +1,249 @@
+"""TRL's GRPOTrainer with what is ours put in: rollouts, totals over whole groups, guards, checkpoints.
+
+Written against TRL 1.16 and read in its source; what is overridden is named in each docstring. A step goes:
+`rollout_func` (draws completions and has them scored) -> `_generate_and_score_completions` (TRL pads, asks the
+reference model, calls `_calculate_rewards`, takes the group's mean and spread; ours masks what has no total) ->
+`_compute_loss` (TRL's) -> `_get_grad_norm` (guard) -> optimizer.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from accelerate.utils import gather_object  # pyright: ignore[reportMissingTypeStubs]
+from torch import Tensor
+from transformers import Trainer
+from trl.trainer.grpo_trainer import GRPOTrainer
+
+from repro_worker.train.checkpoints import Checkpoints
+from repro_worker.train.guards import require_finite
+from repro_worker.train.held_out import HeldOut
+from repro_worker.train.messages import TrainInput
+from repro_worker.train.rollouts import Draw, Rollouts, rollout_text, seed_of
+from repro_worker.train.score_client import ScoreClient
+from repro_worker.train.step_metrics import ScoredRollout, metrics_of_rewards, metrics_of_step
+from repro_worker.train.totals import Rules, is_flat, totals_of_group
+from repro_worker.train.training_passages import TrainingPassage
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+@dataclass
+class StepClock:
+    """Where the time of a step goes, in seconds."""
+
+    began: float = 0.0
+    generating: float = 0.0
+    waited_before: float = 0.0
+    whole: float = 0.0
+
+    def ended(self) -> None:
+        self.whole = time.perf_counter() - self.began
+
+    def seconds(self, waited: float) -> dict[str, float]:
+        return {
+            "seconds": self.whole,
+            "generateSeconds": self.generating,
+            "callbackSeconds": waited - self.waited_before,
+        }
+
+
+class ReproGrpoTrainer(GRPOTrainer):
+    def __init__(
+        self,
+        *,
+        request: TrainInput,
+        order: Sequence[TrainingPassage],
+        rollouts: Rollouts,
+        scores: ScoreClient,
+        held_out: HeldOut | None,
+        checkpoints: Checkpoints,
+        emit: Emit,
+        **of_trl: Any,
+    ) -> None:
+        super().__init__(
+            reward_funcs=[total],
+            rollout_func=lambda prompts, _: self._roll_out(prompts),
+            **of_trl,
+        )
+        self.request = request
+        self.order = order
+        self.rollouts = rollouts
+        self.scores = scores
+        self.held_out = held_out
+        self.checkpoints = checkpoints
+        self.emit = emit
+        self.rules = Rules(request.rewards, request.objective.rejected, request.objective.normalise)
+        self.clock = StepClock()
+        self.metrics: dict[str, Any] = {}
+        """Of the step that is under way."""
+        self._drawn: list[ScoredRollout] = []
+        """Of this rank: the completions that TRL holds now."""
+        self._totals: list[float | None] = []
+        """Of this rank, as `_drawn`."""
+
+    def _roll_out(self, prompts: list[str]) -> dict[str, Any]:
+        """Draws and scores whole groups; one that teaches nothing is drawn again as often as the recipe says."""
+        self.clock = StepClock(began=time.perf_counter(), waited_before=self.scores.seconds)
+        size = self.request.rollouts
+        positions = [int(prompt) for prompt in prompts]
+        ids: list[list[int]] = [[] for _ in positions]
+        drawn: list[ScoredRollout | None] = [None] * len(positions)
+        again = list(range(0, len(positions), size))
+        for attempt in range(self.request.objective.resample + 1):
+            places = [place for start in again for place in range(start, start + size)]
+            for place, token_ids, scored in self._draw(positions, places, attempt):
+                ids[place], drawn[place] = token_ids, scored
+            again = [start for start in again if is_flat(self._totals_at(drawn[start : start + size]))]
+            if not again:
+                break
+        self._drawn = [each for each in drawn if each is not None]
+        self._step_is_scored()
+        return {
+            "prompt_ids": [self.order[position].prompt.ids for position in positions],
+            "completion_ids": ids,
+            "logprobs": None,
+        }
+
+    def _draw(
+        self, positions: list[int], places: list[int], attempt: int
+    ) -> list[tuple[int, list[int], ScoredRollout]]:
+        if not places:
+            return []
+        request, step = self.request, self.state.global_step + 1
+        began = time.perf_counter()
+        passages = [self.order[positions[place]] for place in places]
+        samples = [place % request.rollouts for place in places]
+        drawn = self.rollouts.draw(
+            [
+                Draw(
+                    passage.prompt, request.sampling, seed_of(request.seed, positions[place], sample, attempt)
+                )
+                for place, passage, sample in zip(places, passages, samples, strict=True)
+            ]
+        )
+        self.clock.generating += time.perf_counter() - began
+        texts = [
+            rollout_text(passage, sample, rollout)
+            for passage, sample, rollout in zip(passages, samples, drawn, strict=True)
+        ]
+        scores = self.scores.score(texts, purpose="rollout", step=step)
+        return [
+            (place, rollout.token_ids, ScoredRollout(positions[place], text, score, attempt))
+            for place, rollout, text, score in zip(places, drawn, texts, scores, strict=True)
+        ]
+
+    def _totals_at(self, group: Sequence[ScoredRollout | None]) -> list[float | None]:
+        return totals_of_group([each.score for each in group if each is not None], self.rules)
+
+    def _step_is_scored(self) -> None:
+        """Totals over the groups of all ranks, and what the step was worth."""
+        size, rewards = self.request.rollouts, self.request.rewards
+        everyone: list[ScoredRollout] = gather_object(self._drawn)
+        totals = [
+            total
+            for at in range(0, len(everyone), size)
+            for total in self._totals_at(everyone[at : at + size])
+        ]
+        own = self.accelerator.process_index * len(self._drawn)
+        self._totals = totals[own : own + len(self._drawn)]
+        self.metrics = {
+            **metrics_of_step(everyone, totals, size, rewards),
+            "rewards": metrics_of_rewards(everyone, size, rewards),
+        }
+        self._everyone = list(zip(everyone, totals, strict=True))
+
+    def _calculate_rewards(
+        self, inputs: Any, prompts: Any, completions: Any, completion_ids_list: Any
+    ) -> Tensor:
+        """TRL's asks its reward functions here; ours were asked while the completions were drawn. (all rows, 1)."""
+        del inputs, prompts, completions, completion_ids_list
+        totals = [float("nan") if total is None else total for _, total in self._everyone]
+        return torch.tensor(totals, dtype=torch.float32, device=self.accelerator.device).unsqueeze(1)
+
+    def _generate_and_score_completions(self, inputs: Any) -> dict[str, Any]:
+        """Afterwards takes the rows without a total out of the loss, the KL part and the count of tokens too."""
+        output = super()._generate_and_score_completions(inputs)
+        has_total = torch.tensor(
+            [total is not None for total in self._totals], device=self.accelerator.device
+        )
+        mask = has_total.unsqueeze(1).to(output["completion_mask"].dtype)  # (rows, 1)
+        output["tool_mask"] = mask.expand_as(output["completion_mask"]).contiguous()
+        in_loss = (output["completion_mask"] * output["tool_mask"]).sum()
+        output["num_items_in_batch"] = self._gather(in_loss).sum()
+        self._tell_rollouts(self._gather(output["advantages"]))
+        return output
+
+    def _gather(self, tensor: Tensor) -> Tensor:
+        gathered: Any = self.accelerator.gather(tensor)
+        return gathered
+
+    def _tell_rollouts(self, advantages: Tensor) -> None:
+        self.emit(
+            {
+                "type": "rollouts",
+                "step": self.state.global_step + 1,
+                "rollouts": [
+                    {
+                        "row": each.text.row,
+                        "sample": each.text.sample,
+                        "total": total,
+                        "advantage": advantage,
+                        "masked": total is None,
+                    }
+                    for (each, total), advantage in zip(self._everyone, advantages.tolist(), strict=True)
+                ],
+            }
+        )
+
+    def training_step(self, *args: Any, **named: Any) -> Tensor:
+        loss = super().training_step(*args, **named)
+        require_finite(self.state.global_step + 1, "loss", float(loss))
+        return loss
+
+    def _get_grad_norm(self, *args: Any, **named: Any) -> Any:
+        """Is asked for after the last micro-batch and before the optimizer's step."""
+        norm: Any = super()._get_grad_norm(*args, **named)
+        require_finite(self.state.global_step + 1, "norm of the gradient", float(norm))
+        return norm
+
+    def evaluates_after(self, step: int) -> bool:
+        evaluation = self.request.evaluation
+        return evaluation is not None and (step % evaluation.every == 0 or step == self.request.steps)
+
+    def evaluate_held_out(self, step: int) -> None:
+        assert self.held_out is not None  # `evaluates_after` said so
+        self.held_out.evaluate(step)
+        self.accelerator.wait_for_everyone()
+        self.emit({"type": "evaluated", "step": step})
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Into a staging folder that is renamed when it is whole; TRL's would add a model card."""
+        step = self.state.global_step
+        evaluated = self.evaluates_after(step)
+        if evaluated:
+            self.evaluate_held_out(step)
+        staging = self.checkpoints.staging
+        if self.args.should_save:
+            shutil.rmtree(staging, ignore_errors=True)
+            staging.mkdir(parents=True)
+        self.accelerator.wait_for_everyone()
+        self.args.output_dir = str(staging)
+        Trainer._save_checkpoint(self, model, trial)
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            written = staging / f"checkpoint-{step}"
+            folder = self.checkpoints.publish(written, step, evaluated=evaluated)
+            self.checkpoints.tidy(self.request.checkpoints.keep_for_resume)
+            self.emit({"type": "checkpoint", "step": step, "folder": str(folder)})
+        self.accelerator.wait_for_everyone()
+
+
+def total(*completions: Any, **_: Any) -> list[float | None]:
+    """TRL wants a reward function; `_calculate_rewards` never asks this one."""
+    raise AssertionError(f"{len(completions)} completions were to be scored by TRL")

@@ -1,0 +1,52 @@
+"""Held-out evaluation: fixed passages of other documents, answered as `recycle` would answer them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from repro_worker.engines.transformers.messages import Sampling
+from repro_worker.service import Item
+from repro_worker.train.messages import Evaluation
+from repro_worker.train.rollouts import Draw, Rollouts, rollout_text, seed_of
+from repro_worker.train.score_client import ScoreClient
+from repro_worker.train.training_passages import TrainingPassage
+
+PASSAGES_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    passages: Sequence[TrainingPassage]
+    """Of this rank."""
+    evaluation: Evaluation
+    rollouts: Rollouts
+    scores: ScoreClient
+    item: Item
+    seed: int
+
+    def evaluate(self, step: int) -> None:
+        """The host adds up what it scores. The noise is the same at every step, so that steps can be paired."""
+        evaluation = self.evaluation
+        for sample in range(evaluation.samples):
+            self._answer(step, "sample", sample, evaluation.sampling)
+        if evaluation.greedy:
+            self._answer(step, "greedy", 0, msgspec.structs.replace(evaluation.sampling, temperature=0.0))
+
+    def _answer(self, step: int, mode: Literal["sample", "greedy"], sample: int, sampling: Sampling) -> None:
+        for start in range(0, len(self.passages), PASSAGES_AT_ONCE):
+            some = self.passages[start : start + PASSAGES_AT_ONCE]
+            self.item.progress(f"held-out evaluation after step {step}", None, None)
+            drawn = self.rollouts.draw(
+                [
+                    Draw(passage.prompt, sampling, seed_of(self.seed, "held-out", passage.row, sample))
+                    for passage in some
+                ]
+            )
+            texts = [
+                rollout_text(passage, sample, rollout) for passage, rollout in zip(some, drawn, strict=True)
+            ]
+            self.scores.score(texts, purpose="held-out", step=step, mode=mode)

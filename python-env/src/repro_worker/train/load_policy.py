@@ -1,0 +1,74 @@
+"""The model that is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from repro_worker.engines.transformers.load_model import LoadedModel, load_model
+from repro_worker.engines.transformers.messages import EngineOptions
+from repro_worker.service import Progress
+from repro_worker.train.messages import TrainInput
+
+TRAINED_WITH = "sdpa"
+"""Attention of forward and backward passes; the engine's flat one is for answering."""
+
+
+@dataclass(frozen=True)
+class LoadedPolicy:
+    loaded: LoadedModel
+    tokenizer: Any
+    """As TRL wants it: padding on the left, with a token to pad with."""
+    attention: str
+    lora: Any | None
+    """A `peft.LoraConfig`, or None where all weights are trained."""
+    description: dict[str, Any]
+
+
+def load_policy(request: TrainInput, progress: Progress) -> LoadedPolicy:
+    """Weights in float32 whatever they compute in: at a learning rate of 1e-6, bfloat16 would round most steps away."""
+    from transformers import AutoTokenizer
+
+    hardware, model = request.hardware, request.model
+    options = EngineOptions(
+        chat_template=model.chat_template,
+        thinking=model.thinking,
+        dtype="float32",
+        device=hardware.device,
+        threads=hardware.threads,
+    )
+    loaded = load_model(Path(model.path), options, progress)
+    policy: Any = loaded.model
+    policy.set_attn_implementation(TRAINED_WITH)
+    policy.requires_grad_(True)
+    tokenizer: Any = AutoTokenizer.from_pretrained(model.path, local_files_only=True, padding_side="left")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return LoadedPolicy(
+        loaded=loaded,
+        tokenizer=tokenizer,
+        attention=TRAINED_WITH,
+        lora=lora_config(request),
+        description={
+            "parameters": policy.num_parameters(),
+            "device": loaded.device,
+            "precision": hardware.precision,
+            "why": f"weights float32, computed in {hardware.precision} as the recipe says",
+        },
+    )
+
+
+def lora_config(request: TrainInput) -> Any | None:  # noqa: ANN401
+    lora = request.hardware.lora
+    if lora is None:
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(
+        r=lora.rank,
+        lora_alpha=lora.alpha,
+        lora_dropout=lora.dropout,
+        target_modules="all-linear",
+        task_type="CAUSAL_LM",
+    )
