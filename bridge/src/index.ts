@@ -26,4 +26,5 @@ export type { Bridge, BridgeOptions } from './open-bridge.ts';
 export { openBridge } from './open-bridge.ts';
 export { createSocketFolder, parentOfSockets } from './socket-folder.ts';
 export type { DroppedMessages } from './switchboard.ts';
+export type { TrainerGroup, TrainerGroupOptions, TrainOptions } from './trainer-group.ts';
 export type { ItemOutcome, PoolEvent, PoolOptions, RunOptions, WorkerPool } from './worker-pool.ts';

@@ -6,6 +6,7 @@ import { ProcessPool } from './process-pool.ts';
 import { createSocketFolder } from './socket-folder.ts';
 import type { DroppedMessages } from './switchboard.ts';
 import { Switchboard } from './switchboard.ts';
+import { createTrainerGroup, type TrainerGroup, type TrainerGroupOptions } from './trainer-group.ts';
 import type { PoolOptions, WorkerPool } from './worker-pool.ts';
 
 export interface BridgeOptions {
@@ -16,6 +17,8 @@ export interface BridgeOptions {
 export interface Bridge extends AsyncDisposable {
   /** A group of equal workers. Nothing starts before its first use. */
   createPool(options: PoolOptions): WorkerPool;
+  /** Processes that train one model together. */
+  createTrainerGroup(options: TrainerGroupOptions): TrainerGroup;
   /** Messages that no one waited for. */
   readonly dropped: DroppedMessages;
 }
@@ -25,12 +28,14 @@ export async function openBridge({ pythonPath = findPythonPath() }: BridgeOption
   const folder = await createSocketFolder();
   const switchboard = await Switchboard.open(`ipc://${join(folder, 's')}`);
   const pools = new Set<WorkerPool>();
+  const createPool = (options: PoolOptions) => {
+    const pool = new ProcessPool(options, pythonPath, switchboard);
+    pools.add(pool);
+    return pool;
+  };
   return {
-    createPool(options) {
-      const pool = new ProcessPool(options, pythonPath, switchboard);
-      pools.add(pool);
-      return pool;
-    },
+    createPool,
+    createTrainerGroup: (options) => createTrainerGroup(options, createPool),
     get dropped() {
       return switchboard.dropped;
     },

@@ -185,6 +185,14 @@ export const BootLine = z.object({
       handlers: z.array(z.object({ prefix: z.string(), file: z.string(), requires: z.array(z.string()) })),
       device: z.string(),
     }),
+    z.object({
+      kind: z.literal('trainer'),
+      rank: z.int().nonnegative(),
+      worldSize: z.int().positive(),
+      /** Where rank 0 waits for the others; unused by a group of one. */
+      masterAddress: z.string(),
+      masterPort: z.int().nonnegative(),
+    }),
   ]),
 });
 export type BootLine = z.infer<typeof BootLine>;

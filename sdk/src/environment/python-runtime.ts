@@ -1,4 +1,11 @@
-import { type Bridge, openBridge, type PoolOptions, type WorkerPool } from '@repro/bridge';
+import {
+  type Bridge,
+  openBridge,
+  type PoolOptions,
+  type TrainerGroup,
+  type TrainerGroupOptions,
+  type WorkerPool,
+} from '@repro/bridge';
 import { EnvironmentMissingError } from '../errors/environment-missing.ts';
 import { findEnvironment, placeEnvironment } from './find-environment.ts';
 import { locatePythonSources } from './python-sources.ts';
@@ -10,6 +17,7 @@ export interface PythonRuntime extends AsyncDisposable {
   /** Parent of the package `repro_worker`. */
   readonly packages: string;
   readonly createPool: (options: Omit<PoolOptions, 'python'>) => Promise<WorkerPool>;
+  readonly createTrainerGroup: (options: Omit<TrainerGroupOptions, 'python'>) => Promise<TrainerGroup>;
 }
 
 export function createPythonRuntime(): PythonRuntime {
@@ -22,13 +30,20 @@ export function createPythonRuntime(): PythonRuntime {
     }
     return found;
   };
+  const opened = () => {
+    bridge ??= openBridge({ pythonPath: packages });
+    return bridge;
+  };
   return {
     python,
     packages,
     async createPool(options) {
       const executable = python();
-      bridge ??= openBridge({ pythonPath: packages });
-      return (await bridge).createPool({ ...options, python: { executable } });
+      return (await opened()).createPool({ ...options, python: { executable } });
+    },
+    async createTrainerGroup(options) {
+      const executable = python();
+      return (await opened()).createTrainerGroup({ ...options, python: { executable } });
     },
     async [Symbol.asyncDispose]() {
       await (await bridge?.catch(() => undefined))?.[Symbol.asyncDispose]();

@@ -71,6 +71,7 @@ async function openFake(answer: Answer, callEach: () => ReadonlyMap<string, unkn
       onEvent = options.onEvent;
       return pool;
     },
+    createTrainerGroup: () => expect.unreachable('no model trains'),
     [Symbol.asyncDispose]: async () => {},
   };
   const endpoint = { path: 'x', engine: 'transformers', replicas: 1, thinking: 'on' } as const;
