@@ -13,7 +13,12 @@ from repro_worker.train.training_stopped import TrainingStoppedError
 BOUNDS = GuardBounds(
     kl=1.0, unscored_share=0.5, length_ratio=LengthRatio(0.5, 1.5), zero_variance_steps=3, patience=2
 )
-GOOD: dict[str, float | None] = {"kl": 0.1, "unscoredShare": 0.1, "lengthRatio": 1.0, "zeroVarianceShare": 0.5}
+GOOD: dict[str, float | None] = {
+    "kl": 0.1,
+    "unscoredShare": 0.1,
+    "lengthRatio": 1.0,
+    "zeroVarianceShare": 0.5,
+}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +51,9 @@ def test_what_is_not_known_trips_nothing() -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_loss_that_is_no_number_stops_at_once(value: float) -> None:
     require_finite(4, "loss", 0.5)
-    with pytest.raises(TrainingStoppedError, match=r"Step 5: the loss is .* weights are still those of step 4"):
+    with pytest.raises(
+        TrainingStoppedError, match=r"Step 5: the loss is .* weights are still those of step 4"
+    ):
         require_finite(5, "loss", value)
 
 

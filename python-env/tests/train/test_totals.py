@@ -95,7 +95,10 @@ def test_normalised_parts_have_mean_0_and_spread_1(group: list[Parts]) -> None:
         assert stdev(values) == pytest.approx(1, rel=2e-3)
 
 
-@given(st.lists(st.tuples(parts, parts, st.booleans()), min_size=1, max_size=8), st.sampled_from(["total", "each"]))
+@given(
+    st.lists(st.tuples(parts, parts, st.booleans()), min_size=1, max_size=8),
+    st.sampled_from(["total", "each"]),
+)
 def test_a_rejected_rollout_is_never_better_than_an_accepted_one(
     group: list[tuple[float | None, float | None, bool]], normalise: str
 ) -> None:

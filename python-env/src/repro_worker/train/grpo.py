@@ -15,6 +15,7 @@ from trl.trainer.grpo_config import GRPOConfig
 
 from repro_worker.engines.transformers.load_model import LoadedModel
 from repro_worker.engines.transformers.prompt import Prompt
+from repro_worker.errors import CancelledError
 from repro_worker.models import revision_of
 from repro_worker.service import Item
 from repro_worker.train.alarms import Alarms
@@ -39,9 +40,19 @@ class Rank:
 
 def train_grpo(request: TrainInput, item: Item, rank: Rank) -> None:
     """Trains from the newest whole checkpoint, or from the model itself, to the last step."""
+    trainer = prepare_trainer(request, item, rank)
+    newest = trainer.checkpoints.newest()
+    if newest is not None:
+        trainer.emit({"type": "resumed", "step": newest.description.step})
+    trainer.train(resume_from_checkpoint=None if newest is None else str(newest.folder))
+
+
+def prepare_trainer(request: TrainInput, item: Item, rank: Rank) -> ReproGrpoTrainer:
+    """Everything that can be refused is refused here, before a step is spent."""
     emit: Emit = item.more if rank.number == 0 else lambda _: None
     policy = load_policy(request, item.progress)
     loaded = policy.loaded
+    stop_when_cancelled(loaded.model, item)
     passages = read_passages(Path(request.passages), loaded, request.sampling.max_tokens or 1)
     held_out = read_held_out(request, loaded)
     require_passages(passages, request, loaded)
@@ -51,7 +62,6 @@ def train_grpo(request: TrainInput, item: Item, rank: Rank) -> None:
 
     rollouts = EngineRollouts(loaded, item, attention=policy.attention)
     scores = ScoreClient(item, rank.number, len(request.rewards), request.callback_timeout_seconds)
-    guards, alarms = Guards(request.guards), Alarms(request.guards.zero_variance_steps)
     trainer = ReproGrpoTrainer(
         request=request,
         order=order,
@@ -67,13 +77,20 @@ def train_grpo(request: TrainInput, item: Item, rank: Rank) -> None:
         peft_config=policy.lora,
     )
     trainer.remove_callback(PrinterCallback)
+    guards, alarms = Guards(request.guards), Alarms(request.guards.zero_variance_steps)
     trainer.add_callback(EachStep(trainer, item, guards, alarms))
-    newest = checkpoints.newest()
-    step = 0 if newest is None else newest.description.step
-    emit({"type": "started", "step": step, **policy.description})
-    if newest is not None:
-        emit({"type": "resumed", "step": step})
-    trainer.train(resume_from_checkpoint=None if newest is None else str(newest.folder))
+    emit({"type": "started", "step": 0, **policy.description})
+    return trainer
+
+
+def stop_when_cancelled(model: Any, item: Item) -> None:
+    """The next pass of the model ends the training, in whatever part of a step it is."""
+
+    def look(*_: Any) -> None:
+        if item.cancelled:
+            raise CancelledError
+
+    model.register_forward_pre_hook(look)
 
 
 class EachStep(TrainerCallback):

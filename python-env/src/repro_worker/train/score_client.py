@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -53,7 +54,13 @@ class ScoreClient:
                 raise HandlerError(
                     f"The host gave {len(each.scores)} scores of a completion, expected {self.rewards}."
                 )
-        return read.samples
+        return [finite_only(each) for each in read.samples]
+
+
+def finite_only(score: RolloutScore) -> RolloutScore:
+    """An infinite score would make every advantage of its group 0, so it counts as none."""
+    scores = [None if part is None or not math.isfinite(part) else part for part in score.scores]
+    return msgspec.structs.replace(score, scores=scores)
 
 
 def in_batches(samples: Sequence[RolloutText]) -> list[list[RolloutText]]:
