@@ -26,3 +26,5 @@ export type { RunSummary } from './stages/run-recipe.ts';
 export { runRecipe } from './stages/run-recipe.ts';
 export { score } from './stages/score.ts';
 export type { ScoreSummary } from './stages/score-summary.ts';
+export { train } from './stages/train.ts';
+export type { TrainSummary } from './stages/train-summary.ts';

@@ -8,6 +8,7 @@ const plugin = 6;
 const worker = 7;
 const machine = 8;
 const output = 9;
+const gate = 100;
 
 /** What a script learns from the exit code (design: 0 done, 1 bug, 2 flags, 3 recipe, 4 environment, ...). */
 const exitByCode: Readonly<Record<string, number>> = {
@@ -31,6 +32,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_SHARDS_NOT_FOUND: recipe,
   REPRO_BAD_MANIFEST: recipe,
   REPRO_SHARD_NAME_TAKEN: recipe,
+  REPRO_UNTRAINABLE_METHOD: recipe,
   REPRO_ENGINE_MISSING: environment,
   REPRO_ENVIRONMENT_MISSING: environment,
   REPRO_ENVIRONMENT_SET_UP_FAILED: environment,
@@ -72,6 +74,10 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_LEASED_ELSEWHERE: output,
   REPRO_LEASE_LOST: output,
   REPRO_NEWER_RUN_FORMAT: output,
+  REPRO_CHECKPOINT_MISMATCH: output,
+  REPRO_NOTHING_TO_TRAIN_ON: input,
+  REPRO_TRAINING_STOPPED: gate,
+  REPRO_TRAINING_REJECTED: gate,
   // After Ctrl-C; after SIGTERM it is 143.
   REPRO_INTERRUPTED: 130,
 };

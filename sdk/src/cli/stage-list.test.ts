@@ -17,7 +17,7 @@ it('takes a range of the stages that the recipe has', () => {
 
 it('refuses a stage that there is not, and an end before the beginning', () => {
   expect(() => stageList({ only: 'recycle,scor' }, recipe)).toThrow(
-    'There is no stage "scor"; stages: recycle, score, filter.',
+    'There is no stage "scor"; stages: train, recycle, score, filter.',
   );
   expect(() => stageList({ from: 'score', to: 'recycle' }, recipe)).toThrow('--from score comes after --to recycle');
 });

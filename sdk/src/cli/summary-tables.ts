@@ -3,12 +3,14 @@ import type { FilterSummary } from '../stages/filter-summary.ts';
 import type { RecycleSummary } from '../stages/recycle-summary.ts';
 import type { RunSummary } from '../stages/run-recipe.ts';
 import type { ScoreSummary } from '../stages/score-summary.ts';
+import type { TrainingSummary, TrainSummary } from '../stages/train-summary.ts';
 import { showControls, showOnOneLine } from './show-controls.ts';
 
 /** What a run did, as tables for people. */
 export function summaryTables({ run, stages }: RunSummary): string {
-  const { recycle, score, filter } = stages;
+  const { train, recycle, score, filter } = stages;
   return [
+    ...(train ? [trainings(train)] : []),
     ...(recycle ? [outcomes(recycle), reasons(recycle), engines(recycle)] : []),
     ...(score ? [rewards(score)] : []),
     ...(filter ? [kept(filter)] : []),
@@ -16,6 +18,36 @@ export function summaryTables({ run, stages }: RunSummary): string {
   ]
     .filter((part) => part !== '')
     .join('\n');
+}
+
+function trainings({ model, trainings: list }: TrainSummary): string {
+  return [...list.map(trainingTable), `Trained model: ${showOnOneLine(model)}`].join('\n');
+}
+
+/** One row for each evaluation: what changed on documents that the model was not trained on. */
+function trainingTable({ algorithm, steps, chosen, evaluations }: TrainingSummary): string {
+  const names = Object.keys(evaluations[0]?.sample.rewards ?? {});
+  const head = [`${algorithm}: after step`, 'total', '95 %', 'gain', ...names, 'accepted', 'of these: total', 'length'];
+  const table = new Table({ head, style: plain, colAligns: ['left', ...head.slice(1).map(() => 'right' as const)] });
+  for (const { step, sample, gain } of evaluations) {
+    const { total, totalAccepted, rewards: byName, acceptedShare, lengthRatio } = sample;
+    table.push([
+      `${step}${step === 0 ? ' (before training)' : step === chosen.step ? ' (chosen)' : ''}`,
+      number(total?.mean),
+      interval(total),
+      gain === undefined ? '' : `${number(gain.mean)} (${interval(gain)})`,
+      ...names.map((name) => number(byName[name]?.mean?.mean)),
+      `${(acceptedShare * 100).toFixed(0)} %`,
+      number(totalAccepted),
+      number(lengthRatio),
+    ]);
+  }
+  const rows = evaluations.length === 0 ? [] : [table.toString()];
+  return [...rows, `${algorithm}: ${steps} steps; step ${chosen.step} is used: ${chosen.why}`].join('\n');
+}
+
+function interval(found: { readonly low: number; readonly high: number } | undefined): string {
+  return found === undefined ? '-' : `${number(found.low)} to ${number(found.high)}`;
 }
 
 function outcomes({ documents, passages }: RecycleSummary): string {

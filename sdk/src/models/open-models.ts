@@ -15,6 +15,7 @@ import { untilAborted } from '../plugins/until-aborted.ts';
 import { type ModelEndpoint, startableEngines } from '../recipe/recipe-schema.ts';
 import type { ModelWindow, Question } from '../rephrasers/bind-rephraser.ts';
 import { describeModel } from './describe-model.ts';
+import { describeWindow } from './describe-window.ts';
 import {
   EngineCompletion,
   EngineInfo,
@@ -45,6 +46,8 @@ export interface ModelEndpoints extends AsyncDisposable {
   ask(name: string, questions: readonly Question[], options: AskOptions): Promise<readonly Completion[]>;
   likelihood(name: string, requests: readonly LikelihoodRequest[], options: AskOptions): Promise<readonly Likelihood[]>;
   window(name: string): Promise<ModelWindow>;
+  /** The same from the model's files; starts no engine, unless they do not say it. */
+  windowAtRest(name: string): Promise<ModelWindow>;
   /** Token ids of a prompt as the engine would read it. */
   render(name: string, prompt: Prompt): Promise<readonly number[]>;
   /** What the engine says of itself; starts it. */
@@ -56,7 +59,7 @@ export interface ModelEndpoints extends AsyncDisposable {
 export function openModels(
   models: Readonly<Record<string, ModelEndpoint>>,
   options: {
-    readonly runtime: PythonRuntime;
+    readonly runtime: Pick<PythonRuntime, 'python' | 'packages' | 'createPool'>;
     readonly onEvent?: (event: PoolEvent) => void;
     readonly abortSignal?: AbortSignal;
   },
@@ -180,6 +183,10 @@ export function openModels(
         return { countTokens: await loadTokenCounter(tokenizerPath), contextTokens };
       }),
 
+    async windowAtRest(name) {
+      return (await describeWindow((await reference(name)).path)) ?? this.window(name);
+    },
+
     async render(name, prompt) {
       return RenderedPrompt.parse(await (await pool(name)).call('render', promptMessage(prompt))).tokenIds;
     },
@@ -202,7 +209,7 @@ export function openModels(
 function startPool(
   name: string,
   model: ModelEndpoint,
-  runtime: PythonRuntime,
+  runtime: Pick<PythonRuntime, 'createPool'>,
   onEvent: (event: PoolEvent) => void,
 ): Promise<WorkerPool> {
   const { path, engine, replicas, chatTemplate, thinking, dtype, device, maxBatch, threads } = model;

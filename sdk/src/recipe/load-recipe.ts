@@ -16,6 +16,7 @@ import {
   type RecipeSource,
 } from './recipe-source.ts';
 import { resolveModelPaths } from './resolve-model-paths.ts';
+import { resolvePairsPath } from './resolve-pairs-path.ts';
 
 export type Recipe = ParsedRecipe & {
   /** File it was read from; absent for an object. */
@@ -65,7 +66,7 @@ export async function loadRecipe(
     throw new RecipeError([{ path: ['extends'], message: 'only a recipe file can extend another' }]);
   }
   const { extends: _read, ...merged } = layers.map(({ value }) => value).reduce(merge, {});
-  const withFiles = resolveModelPaths(await readFileValues(merged, locate), locate);
+  const withFiles = resolvePairsPath(resolveModelPaths(await readFileValues(merged, locate), locate), locate);
   const parsed = RecipeSchema.safeParse(withFiles);
   if (!parsed.success) {
     const problems = describeIssues(parsed.error.issues, recipeJsonSchema);

@@ -187,3 +187,12 @@ export const TrainStages = z.union([
       'expected each algorithm once',
     ),
 ]);
+
+/** The trainings of a recipe, in their order. */
+export function trainStagesOf({
+  train,
+}: {
+  readonly train?: z.infer<typeof TrainStages> | undefined;
+}): readonly TrainStage[] {
+  return train === undefined ? [] : [train].flat();
+}

@@ -13,18 +13,22 @@ import { nearest } from '../recipe/describe-issues.ts';
 import type { Recipe } from '../recipe/load-recipe.ts';
 import { hostKeys, type RephraserEntry, type RewardEntry } from '../recipe/recipe-schema.ts';
 import type { RecipePath } from '../recipe/recipe-source.ts';
-import { type BoundRephraser, bindRephraser } from '../rephrasers/bind-rephraser.ts';
+import { type BoundRephraser, bindRephraser, type RephraserHost } from '../rephrasers/bind-rephraser.ts';
 import { itemSeed } from '../rephrasers/item-seed.ts';
 import type { BoundRoute } from '../rephrasers/route-document.ts';
 import { type BoundReward, bindReward } from '../rewards/bind-reward.ts';
 import { checkFilter } from './check-filter.ts';
+import { checkTraining } from './check-training.ts';
 import type { HandlerWorkers } from './handler-workers.ts';
 import type { StageName } from './session-event.ts';
+import { trainedName } from './trained-endpoint.ts';
 
 /** Every entry of a recipe with its plugin found, checked and bound. */
 export interface BoundRecipe {
   readonly dataset: BoundDataset | undefined;
   readonly rephraser: BoundRephraser | BoundRoute | undefined;
+  /** The same rephraser, asking what `train` has made of its model. */
+  readonly trainedRephraser: BoundRephraser | undefined;
   readonly rewards: readonly BoundReward[];
   /** Files of one's own that are plugins; named as from the recipe's folder. */
   readonly pluginFiles: readonly UsedPluginFile[];
@@ -61,7 +65,12 @@ export async function bindRecipe(
   checkNames(rewards, recipe);
   checkFilter(rewards, recipe);
   const rephraser = recipe.rephraser && (await bindRephraserOrRoute(recipe.rephraser));
-  return { dataset, rephraser, rewards, pluginFiles };
+  checkTraining(recipe, rewards, rephraser);
+  const trainedRephraser =
+    rephraser === undefined || 'by' in rephraser
+      ? undefined
+      : askingTrained(rephraser, recipe.rephraser as RephraserEntry);
+  return { dataset, rephraser, trainedRephraser, rewards, pluginFiles };
 
   /** The plugin that an entry names: of a package, of a file of one's own, or the object itself. */
   async function findPlugin<Kind extends Exclude<PluginKind, 'evaluator'>>(
@@ -125,34 +134,48 @@ export async function bindRecipe(
 
   async function bindRephraserEntry(entry: RephraserEntry, path: RecipePath): Promise<BoundRephraser> {
     const plugin = await findPlugin('rephraser', entry, path, 'recycle');
-    const roles = endpointsOf(plugin, entry);
-    const model = roles.get('default');
     const bound = await bindRephraser(
       plugin,
       ownConfig(entry, 'rephraser'),
-      {
-        endpoints: roles,
-        seed,
-        window: async () => (model === undefined ? noWindow(plugin.name) : models.window(model)),
-        async ask(questions, { affinity, abortSignal }) {
-          const asked = questions.map((question) => {
-            const role = question.prompt.model ?? 'default';
-            return { question, endpoint: roles.get(role) ?? unknownRole(plugin, role, path) };
-          });
-          const [first] = asked;
-          if (first !== undefined && asked.every(({ endpoint }) => endpoint === first.endpoint)) {
-            return models.ask(first.endpoint, questions, { affinity, abortSignal });
-          }
-          const answers = await Promise.all(
-            asked.map(({ endpoint, question }) => models.ask(endpoint, [question], { affinity, abortSignal })),
-          );
-          return answers.flat();
-        },
-      },
+      rephraserHost(plugin, endpointsOf(plugin, entry), path),
       { as: entry.as, sampling: entry.sampling, place: { path, locate, hostKeys: hostKeys.rephraser } },
     );
     checkEndpoints(plugin, entry, path);
     return bound;
+  }
+
+  function rephraserHost(plugin: AnyPlugin, roles: ReadonlyMap<string, string>, path: RecipePath): RephraserHost {
+    const model = roles.get('default');
+    return {
+      endpoints: roles,
+      seed,
+      window: async () => (model === undefined ? noWindow(plugin.name) : models.window(model)),
+      async ask(questions, { affinity, abortSignal }) {
+        const asked = questions.map((question) => {
+          const role = question.prompt.model ?? 'default';
+          return { question, endpoint: roles.get(role) ?? unknownRole(plugin, role, path) };
+        });
+        const [first] = asked;
+        if (first !== undefined && asked.every(({ endpoint }) => endpoint === first.endpoint)) {
+          return models.ask(first.endpoint, questions, { affinity, abortSignal });
+        }
+        const answers = await Promise.all(
+          asked.map(({ endpoint, question }) => models.ask(endpoint, [question], { affinity, abortSignal })),
+        );
+        return answers.flat();
+      },
+    };
+  }
+
+  /** Its default role is the trained model; other roles, and the rewards, keep the models that the recipe names. */
+  function askingTrained(rephraser: BoundRephraser, entry: RephraserEntry): BoundRephraser | undefined {
+    const roles = endpointsOf(rephraser.plugin, entry);
+    const model = roles.get('default');
+    if (model === undefined) {
+      return undefined;
+    }
+    const trained = new Map(roles).set('default', trainedName(model));
+    return { ...rephraser, host: rephraserHost(rephraser.plugin, trained, ['rephraser']) };
   }
 
   /** Every role that the plugin needs has an endpoint, the endpoint is there, and no other role is named. */
@@ -166,8 +189,8 @@ export async function bindRecipe(
         const message = `${plugin.name} needs a model: state "${key.join('.')}:"`;
         throw new RecipeError([{ path, message, place: locate(path) }]);
       }
-      if (!models.names.includes(endpoint)) {
-        const guess = nearest(endpoint, models.names);
+      if (!Object.hasOwn(recipe.models, endpoint)) {
+        const guess = nearest(endpoint, Object.keys(recipe.models));
         const message = `there is no model "${endpoint}" under "models:"${guess ? `; did you mean "${guess}"?` : ''}`;
         throw new RecipeError([{ path: [...path, ...key], message, place: locate([...path, ...key]) }]);
       }

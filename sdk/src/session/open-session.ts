@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
-import { createPythonRuntime } from '../environment/python-runtime.ts';
+import { createPythonRuntime, type PythonRuntime } from '../environment/python-runtime.ts';
 import { type ModelEndpoints, openModels } from '../models/open-models.ts';
 import { loadPlugins, type PluginRegistry } from '../plugins/load-plugins.ts';
 import { loadRecipe, type Recipe } from '../recipe/load-recipe.ts';
@@ -12,6 +12,7 @@ import { openRunFolder, type RunFolder } from '../run/run-folder.ts';
 import { type BoundRecipe, bindRecipe } from './bind-recipe.ts';
 import { openHandlerWorkers } from './handler-workers.ts';
 import type { SessionEvent } from './session-event.ts';
+import { trainedEndpoints } from './trained-endpoint.ts';
 
 export interface OpenSessionOptions {
   /** Folder that holds the run folders; `./runs`. */
@@ -33,6 +34,8 @@ export interface Session extends AsyncDisposable, BoundRecipe {
   readonly recipe: Recipe;
   readonly plugins: PluginRegistry;
   readonly models: ModelEndpoints;
+  /** Starts the processes that train a model. */
+  readonly createTrainerGroup: PythonRuntime['createTrainerGroup'];
   /** Aborted by the caller. */
   readonly abortSignal: AbortSignal;
   /** Packages whose code shapes the output; recorded in every part. */
@@ -67,11 +70,13 @@ export async function openSession(recipe: string | RecipeInput, options: OpenSes
     file?.end();
   });
   const runtime = opening.use(createPythonRuntime());
-  const models = opening.use(openModels(loaded.models, { runtime, onEvent: onWorkerEvent, abortSignal }));
+  const name = `${options.run ?? loaded.name}${options.limit === undefined ? '' : `.limit-${options.limit}`}`;
+  const runFolder = resolve(runs, name);
+  const endpoints = { ...loaded.models, ...trainedEndpoints(loaded, runFolder) };
+  const models = opening.use(openModels(endpoints, { runtime, onEvent: onWorkerEvent, abortSignal }));
   const handlers = opening.use(openHandlerWorkers(runtime, onWorkerEvent));
   const bound = await bindRecipe(loaded, { plugins, models, handlers });
 
-  const name = `${options.run ?? loaded.name}${options.limit === undefined ? '' : `.limit-${options.limit}`}`;
   const openRun = async () => {
     const opened = await openRunFolder({ runs, name, recipe: resolvedText(loaded), abortSignal, lease: options.lease });
     file = pino.destination({ dest: join(opened.logsFolder, `workers.${opened.host}.jsonl`), sync: true });
@@ -84,10 +89,11 @@ export async function openSession(recipe: string | RecipeInput, options: OpenSes
     recipe: loaded,
     plugins,
     models,
+    createTrainerGroup: (group) => runtime.createTrainerGroup({ onEvent: onWorkerEvent, ...group }),
     abortSignal,
     versions: versionsOf(plugins),
     emit,
-    runFolder: resolve(runs, name),
+    runFolder,
     openRun: () => {
       run ??= openRun().catch((error) => {
         run = undefined;
@@ -104,7 +110,8 @@ export async function openSession(recipe: string | RecipeInput, options: OpenSes
 
 /** Worker output goes to the run's log, what happened to the run to its events. */
 function record(event: SessionEvent, log: pino.Logger | undefined, run: Promise<RunFolder> | undefined): void {
-  if (event.type === 'progress') {
+  // The steps of a training are in metrics.jsonl.
+  if (event.type === 'progress' || event.type === 'training') {
     return;
   }
   if (event.type === 'worker') {

@@ -3,10 +3,13 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { countCharacters } from '../contract/count-characters.ts';
 import type { FilterStage } from '../recipe/recipe-schema.ts';
+import { openPosixStore } from '../run/posix-store.ts';
 import type { Session } from '../session/open-session.ts';
 import { type StageName, stageNames } from '../session/session-event.ts';
+import { readHandedOver } from '../training/train-result.ts';
 import { countRecords } from './count-records.ts';
 import { findMissing, type Missing } from './find-missing.ts';
+import { describeRecycledModel, planTraining, type TrainingPlan } from './plan-training.ts';
 
 /** Records that are read to estimate the rest. */
 const sampledRecords = 200;
@@ -37,6 +40,9 @@ export interface RunPlan {
     readonly share: number;
   }[];
   readonly filter: FilterStage | undefined;
+  readonly training: readonly TrainingPlan[];
+  /** Which model `recycle` would ask, where something is trained. */
+  readonly recycles: string | undefined;
   /** The same for people. */
   readonly lines: readonly string[];
 }
@@ -80,8 +86,16 @@ export async function planRun(
     models,
     rewards: rewards.map(({ name, weight, threshold, share }) => ({ name, weight, threshold, share })),
     filter: stages.includes('filter') ? recipe.filter : undefined,
+    training: stages.includes('train') ? await planTraining(session) : [],
+    recycles: stages.includes('recycle')
+      ? describeRecycledModel(session, stages.includes('train'), await isTrained(session))
+      : undefined,
   };
   return { ...plan, lines: describe(plan) };
+}
+
+async function isTrained({ runFolder }: Session): Promise<boolean> {
+  return (await readHandedOver(openPosixStore(runFolder))) !== undefined;
 }
 
 /** The folder, or the first one above it that is there. */
@@ -120,6 +134,8 @@ function describe(plan: Omit<RunPlan, 'lines'>): string[] {
       ({ name, weight, threshold, share }) =>
         `Reward ${name}: weight ${weight}${threshold === undefined ? '' : `, 1 from ${threshold}`}, ${percent(share)} of the documents`,
     ),
+    ...plan.training.flatMap(({ lines }) => lines),
+    ...(plan.recycles === undefined ? [] : [plan.recycles]),
     ...(plan.filter ? [describeFilter(plan.filter)] : []),
     `Disk: about ${count(Math.ceil(plan.diskBytes / 2 ** 20))} MiB of ${count(Math.floor(plan.freeBytes / 2 ** 20))} MiB free`,
     'Time: not known before this machine has written some pages; the progress line then says how long the rest takes',

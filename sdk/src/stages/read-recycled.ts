@@ -17,7 +17,7 @@ export type ScoredRecord = OutputRecord & { readonly scores: Readonly<Record<str
  * Every committed record of the session's run, in part and source order. `score` gives those that have scores, `filter`
  * those that it kept.
  */
-export async function* readRecords(session: Session, stage: StageName): AsyncGenerator<ScoredRecord> {
+export async function* readRecords(session: Session, stage: Exclude<StageName, 'train'>): AsyncGenerator<ScoredRecord> {
   const run = await session.openRun();
   for (const commit of await readCommits(run, 'recycle')) {
     await using scores = await readScoresOf(run, commit);

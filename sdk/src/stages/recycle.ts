@@ -18,6 +18,7 @@ import { type RecycleSummary, summarizeRecycle } from './recycle-summary.ts';
 import { openRecyclingPart, type RecyclingPart } from './recycling-part.ts';
 import { shareParts } from './share-parts.ts';
 import { recycleKey, requireRephraser, versionsOf } from './stage-key.ts';
+import { checkTrainedPrompt, useTrainedModel } from './use-trained-model.ts';
 
 export interface RecycleOptions {
   /** Only so many records of the dataset, in its order. */
@@ -70,11 +71,13 @@ export async function recycle(session: Session, options: RecycleOptions = {}): P
 
 /** The same, with the fault of the shards that cannot be used beside the summary of all others. */
 export async function recycleUsable(
-  session: Session,
+  given: Session,
   options: RecycleOptions & { readonly alsoDifferent?: readonly ExistingPart[] } = {},
 ): Promise<{ readonly summary: RecycleSummary; readonly fault: Error | undefined }> {
-  const { dataset, emit, models } = session;
   const { limit = Number.POSITIVE_INFINITY, existing, alsoDifferent, onDocument } = options;
+  requireRephraser(given, 'recycle');
+  const { session, trained } = await useTrainedModel(given, { limit: options.limit, existing });
+  const { dataset, emit, models } = session;
   const rephraser = requireRephraser(session, 'recycle');
   if (dataset === undefined) {
     const hint = 'Add `dataset: { use: jsonl, path: ... }` to the recipe.';
@@ -99,7 +102,11 @@ export async function recycleUsable(
     abortSignal,
   });
   const inOrder = inOrderOfParts(shards, run);
-  const committed = isComplete(inOrder, standing, limit)
+  const isDone = isComplete(inOrder, standing, limit);
+  if (!isDone && trained !== undefined && existing !== 'keep') {
+    await checkTrainedPrompt(session, run, trained);
+  }
+  const committed = isDone
     ? standing
     : await acceptExistingPrompts(session, run, { seen, committed: standing, existing });
   const ids = await openKnownIds(run, {

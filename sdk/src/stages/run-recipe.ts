@@ -9,10 +9,13 @@ import type { RecycleSummary } from './recycle-summary.ts';
 import { requireRewards, score } from './score.ts';
 import { scoreAlongside } from './score-alongside.ts';
 import type { ScoreSummary } from './score-summary.ts';
+import { train } from './train.ts';
+import type { TrainSummary } from './train-summary.ts';
 
 export interface RunSummary {
   readonly run: string;
   readonly stages: {
+    readonly train?: TrainSummary;
     readonly recycle?: RecycleSummary;
     readonly score?: ScoreSummary;
     readonly filter?: FilterSummary;
@@ -30,7 +33,8 @@ export async function runRecipe(
   const { recipe } = session;
   const stages = options.only ?? stageNames.filter((stage) => recipe[stage] !== undefined);
   if (stages.length === 0) {
-    const hint = `Add one of ${stageNames.map((stage) => `\`${stage}: {}\``).join(', ')} to the recipe, or name one with --only.`;
+    const hint =
+      'Add `recycle: {}`, `score: {}`, `filter: ...` or `train: ...` to the recipe, or name one with --only.';
     throw new InputMissingError({ stage: 'run', missing: 'a stage', hint });
   }
   if (stages.includes('score')) {
@@ -43,6 +47,9 @@ export async function runRecipe(
   const run = await session.openRun();
   const results: { -readonly [Stage in keyof RunSummary['stages']]: RunSummary['stages'][Stage] } = {};
   let fault: Error | undefined;
+  if (stages.includes('train')) {
+    results.train = await train(session, options);
+  }
   if (stages.includes('recycle')) {
     const alongside = stages.includes('score') ? await scoreAlongside(session) : undefined;
     // Before hours of recycling, not after them.

@@ -1,12 +1,15 @@
 import { hash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { type JsonWritable, stringifyJson } from '../contract/json-text.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
 import type { FilterStage, RephraserEntry, RouteEntry } from '../recipe/recipe-schema.ts';
+import { type TrainStage, trainStagesOf } from '../recipe/train-schema.ts';
 import type { BoundRephraser } from '../rephrasers/bind-rephraser.ts';
 import type { BoundRoute } from '../rephrasers/route-document.ts';
 import type { BoundReward } from '../rewards/bind-reward.ts';
 import type { Session } from '../session/open-session.ts';
 import type { StageName } from '../session/session-event.ts';
+import { decisionsOf } from '../training/profiles.ts';
 
 /**
  * What decides the output of `recycle`; its sha256 is the stage key. Where dataset and models lie is not part of it, the
@@ -36,6 +39,59 @@ export async function scoreKey(session: Session): Promise<string> {
   return keyOf({ stage: 'score', rewards: rewards.map(describeReward), models });
 }
 
+/**
+ * What decides the weights of each training of a recipe, in their order: the data, the rewards with everything that
+ * weighs them, the model that it begins with. Not the machine, the guards or how a checkpoint is chosen: those may change
+ * while it is under way.
+ */
+export async function trainKeys(session: Session, limit: number | undefined): Promise<readonly TrainKeys[]> {
+  const { dataset, rephraser, recipe, rewards } = session;
+  const used = entriesOf(recipe.rephraser).flatMap(endpointsOf);
+  const common = {
+    stage: 'train',
+    dataset: dataset && { name: dataset.name, config: dataset.config },
+    rephraser: rephraser && describeRephraser(rephraser),
+    rewards: rewards.map((reward) => {
+      const { weight, threshold = null, onlyIf = null } = reward;
+      return { ...(describeReward(reward) as object), weight, threshold, onlyIf };
+    }),
+    seed: recipe.seed,
+    limit: limit ?? null,
+    models: await revisionsOf(session, [...used, ...recipe.rewards.flatMap(endpointsOf)]),
+    thinking: Object.fromEntries(used.map((name) => [name, recipe.models[name]?.thinking])),
+  };
+  const keys: TrainKeys[] = [];
+  for (const stage of trainStagesOf(recipe)) {
+    const key = keyOf({ ...common, settings: await decidingSettings(stage), before: keys.at(-1) ?? null });
+    const floors = stage.evaluation === 'none' ? undefined : stage.evaluation.floors;
+    keys.push({ key, choiceKey: keyOf([decisionsOf(stage).choice, floors ?? null]) });
+  }
+  return keys;
+}
+
+export interface TrainKeys {
+  readonly key: string;
+  /** Of how the checkpoint is chosen; choosing again costs nothing. */
+  readonly choiceKey: string;
+}
+
+async function decidingSettings(stage: TrainStage): Promise<unknown> {
+  const { guards: _guards, reportTo: _where, callbackTimeout: _wait, checkpointsForResume: _kept, ...settings } = stage;
+  const { parallel, precision, lora } = stage.hardware;
+  const measured = stage.evaluation === 'none' ? 'none' : { ...stage.evaluation, floors: undefined, choice: undefined };
+  return {
+    ...settings,
+    profile: undefined,
+    keepGroups: undefined,
+    decisions: { ...decisionsOf(stage), choice: undefined },
+    hardware: { parallel, precision, lora },
+    evaluation: measured,
+    ...(stage.algorithm === 'sft' && {
+      pairs: { ...stage.pairs, path: hash('sha256', await readFile(stage.pairs.path)) },
+    }),
+  };
+}
+
 /** What decides which records are kept, beside their scores. Weights, thresholds and gates are part of it for `total` alone. */
 export function filterKey({ by, keep }: FilterStage, rewards: readonly BoundReward[]): string {
   const weighting = rewards.map(({ name, weight, threshold, onlyIf }) => ({ name, weight, threshold, onlyIf }));
@@ -55,7 +111,8 @@ export function logKey(session: Session, stage: StageName, stageKey: string): st
 }
 
 function filesOf({ pluginFiles }: Session, stage: StageName): Session['pluginFiles'] {
-  return pluginFiles.filter((file) => file.stage === stage);
+  // A training is shaped by all of them.
+  return stage === 'train' ? pluginFiles : pluginFiles.filter((file) => file.stage === stage);
 }
 
 /** The bound rephraser of a session, or a clear word that there is none. */

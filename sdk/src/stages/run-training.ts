@@ -1,0 +1,198 @@
+import { join } from 'node:path';
+import type { BoundDataset } from '../datasets/bind-dataset.ts';
+import { InputMissingError } from '../errors/input-missing.ts';
+import { TrainingRejectedError } from '../errors/training-rejected.ts';
+import type { TrainStage } from '../recipe/train-schema.ts';
+import type { RunFolder } from '../run/run-folder.ts';
+import type { Session } from '../session/open-session.ts';
+import { trainableEndpoint } from '../session/trained-endpoint.ts';
+import { checkpointsFolder, evaluationsFolder, listSteps, rolloutsFolder } from '../training/checkpoint-folders.ts';
+import { type Candidate, chooseCheckpoint, defaultFloors } from '../training/choose-checkpoint.ts';
+import { evaluateAnswers, totalsByDocument } from '../training/evaluate-answers.ts';
+import { hashFiles } from '../training/hand-over-model.ts';
+import { readHeldOutAnswers } from '../training/held-out-answers.ts';
+import { decisionsOf } from '../training/profiles.ts';
+import { stepName } from '../training/step-name.ts';
+import {
+  type Phase,
+  phaseFolder,
+  readPhaseFile,
+  type Trained,
+  type TrainResult,
+  writePhaseFile,
+} from '../training/train-result.ts';
+import { trainerInput } from '../training/trainer-input.ts';
+import type { TrainInput } from '../training/trainer-messages.ts';
+import { writeTrainingData } from '../training/write-training-data.ts';
+import { followTraining } from './follow-training.ts';
+import { readTrainingDocuments } from './read-training-documents.ts';
+import type { TrainKeys } from './stage-key.ts';
+import { trainableRephraser } from './trainable-rephraser.ts';
+
+export interface TrainingWork {
+  readonly session: Session;
+  readonly run: RunFolder;
+  readonly dataset: BoundDataset;
+  readonly stage: TrainStage;
+  readonly keys: TrainKeys;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly limit: number | undefined;
+  /** Absolute folder of the model that an earlier training has chosen; the endpoint's own when absent. */
+  readonly from: string | undefined;
+  readonly abortSignal: AbortSignal;
+}
+
+/** One training, from wherever it stands: its data, its steps, its choice. Each is done once, and kept. */
+export async function runTraining(work: TrainingWork): Promise<TrainResult> {
+  const { run, stage } = work;
+  const { algorithm } = stage;
+  const phase = (await readPhaseFile(run.store, algorithm, 'phase')) ?? (await writeData(work));
+  const trained = (await readPhaseFile(run.store, algorithm, 'trained')) ?? (await trainSteps(work, phase));
+  await run.throwIfLost();
+  const result = await choose(work, trained);
+  await writePhaseFile(run.store, algorithm, 'result', result);
+  return result;
+}
+
+async function writeData(work: TrainingWork): Promise<Phase> {
+  const { session, run, dataset, stage, keys, limit = Number.POSITIVE_INFINITY, versions, abortSignal } = work;
+  const folder = `${phaseFolder(stage.algorithm)}/data`;
+  const heldOutDocuments = stage.evaluation === 'none' ? 0 : stage.evaluation.documents;
+  const documents = readTrainingDocuments(dataset, { most: Math.min(limit, documentsToRead(stage)), abortSignal });
+  const { passages, heldOut } = await writeTrainingData(run.store, folder, documents.read, {
+    rephraser: trainableRephraser(session),
+    window: await session.models.windowAtRest(endpointOf(session)),
+    passage: decisionsOf(stage).passage,
+    maxCharacters: stage.passages.maxCharacters,
+    heldOutDocuments,
+    seed: session.recipe.seed,
+  });
+  if (passages.rows === 0) {
+    const hint =
+      'Give it more documents: `dataset.path`, `train.passages.documents`, or fewer held out (`train.evaluation.documents`).';
+    throw new InputMissingError({ stage: 'train', missing: 'a passage to train on', hint });
+  }
+  if ((heldOut?.documents ?? 0) < heldOutDocuments) {
+    const message = `${heldOut?.documents ?? 0} documents are held out and not ${heldOutDocuments}: the dataset gave ${passages.documents + (heldOut?.documents ?? 0)} in all`;
+    session.emit({ type: 'warning', message });
+  }
+  const { input, unusableRecords } = await documents.input();
+  const names = [passages, ...(heldOut ? [heldOut] : [])].map(({ file }) => file);
+  const phase: Phase = {
+    format: 1,
+    key: keys.key,
+    versions: { ...versions },
+    input,
+    data: {
+      rows: passages.rows,
+      documents: passages.documents,
+      heldOutDocuments: heldOut?.documents ?? 0,
+      unusableRecords,
+      files: [...(await hashFiles(run.store, names))],
+    },
+  };
+  await writePhaseFile(run.store, stage.algorithm, 'phase', phase);
+  return phase;
+}
+
+/** As many as the steps can use once, where the recipe does not say. */
+export function documentsToRead(stage: TrainStage): number {
+  const heldOut = stage.evaluation === 'none' ? 0 : stage.evaluation.documents;
+  return stage.passages.documents ?? stage.steps * stage.promptsPerStep + heldOut;
+}
+
+async function trainSteps(work: TrainingWork, phase: Phase): Promise<Trained> {
+  const { session, run, stage, from } = work;
+  const endpoint = endpointOf(session);
+  const at = (path: string) => join(run.folder, phaseFolder(stage.algorithm), path);
+  const heldOut = phase.data.heldOutDocuments === 0 ? undefined : at('data/held-out.jsonl');
+  const input: TrainInput = trainerInput({
+    stage,
+    rephraser: trainableRephraser(session),
+    rewards: session.rewards,
+    seed: session.recipe.seed,
+    modelPath: from ?? (await session.models.reference(endpoint)).path,
+    endpoint: session.recipe.models[endpoint] ?? { thinking: 'on' },
+    folder: at('.'),
+    passages: at('data/passages.jsonl'),
+    heldOut,
+    pairs: undefined,
+  });
+  const trained = await followTraining(work, input);
+  await writePhaseFile(run.store, stage.algorithm, 'trained', trained);
+  return trained;
+}
+
+async function choose(work: TrainingWork, { steps, prompt }: Trained): Promise<TrainResult> {
+  const { session, run, stage, keys, versions } = work;
+  const { algorithm } = stage;
+  const { seed } = session.recipe;
+  const checkpoints = await listSteps(run.store, checkpointsFolder(algorithm));
+  const evaluated = await listSteps(run.store, evaluationsFolder(algorithm));
+  const candidates = await Promise.all(evaluated.map((step) => readCandidate(work, step)));
+  const start = candidates.find(({ step }) => step === 0);
+  const trained = candidates.filter(({ step }) => step > 0 && checkpoints.includes(step));
+  const stated = stage.evaluation === 'none' ? undefined : stage.evaluation.floors;
+  const plugins = new Map(session.rewards.map(({ name, plugin }) => [name, plugin.name]));
+  const floors = stated ?? defaultFloors(start?.evaluation, plugins);
+  const { choice, verdicts } = chooseCheckpoint(start, trained, { floors, seed });
+  const last = checkpoints.at(-1);
+  const isByHeldOut = decisionsOf(stage).choice === 'held-out' && trained.length > 0;
+  if (last === undefined) {
+    const folder = join(run.folder, checkpointsFolder(algorithm));
+    throw new Error(`The trainer has finished ${steps} steps and left no checkpoint in ${folder}.`);
+  }
+  if (isByHeldOut && choice === undefined) {
+    const lines = verdicts.map(({ step, below }) => `  step ${step}: ${below.join(', ')}`);
+    throw new TrainingRejectedError({ run: run.folder, checkpoints: lines });
+  }
+  const lastGain = verdicts.find(({ step }) => step === last)?.gain;
+  const isShownBetter = isByHeldOut
+    ? (choice?.isShownBetter ?? null)
+    : lastGain === undefined
+      ? null
+      : lastGain.low > 0;
+  if (isShownBetter === false) {
+    const message = `${algorithm}: the chosen checkpoint is not shown to be better than the model before training (the 95 % interval of the difference includes 0)`;
+    session.emit({ type: 'warning', message });
+  }
+  const folders = [evaluationsFolder(algorithm), rolloutsFolder(algorithm)];
+  const names = await Promise.all(
+    folders.map(async (folder) => (await run.store.list(folder)).map((name) => `${folder}/${name}`)),
+  );
+  return {
+    format: 1,
+    ...keys,
+    versions: { ...versions },
+    algorithm,
+    steps,
+    chosen:
+      isByHeldOut && choice
+        ? { step: choice.step, why: choice.why, isShownBetter }
+        : { step: last, why: 'the last one', isShownBetter },
+    floors: { ...floors },
+    evaluations: candidates.map(({ step, evaluation }) => {
+      const { gain, below = [] } = verdicts.find((verdict) => verdict.step === step) ?? {};
+      const { sample, greedy } = evaluation;
+      return { step, sample, greedy, gain, below: [...below], hasCheckpoint: checkpoints.includes(step) };
+    }),
+    prompt,
+    files: [...(await hashFiles(run.store, names.flat()))],
+    finishedAt: new Date().toISOString(),
+  };
+}
+
+async function readCandidate({ session, run, stage }: TrainingWork, step: number): Promise<Candidate> {
+  const { rewards, recipe } = session;
+  const path = `${evaluationsFolder(stage.algorithm)}/${stepName(step)}.jsonl`;
+  const answers = await readHeldOutAnswers(run.store, path);
+  return {
+    step,
+    totals: totalsByDocument(answers.filter(({ mode }) => mode === 'sample')),
+    evaluation: evaluateAnswers(step, answers, { rewards, seed: recipe.seed }),
+  };
+}
+
+function endpointOf({ recipe }: Session): string {
+  return trainableEndpoint(recipe) ?? '';
+}
