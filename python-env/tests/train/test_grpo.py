@@ -41,7 +41,8 @@ def trained(request: dict[str, Any], score: Score = by_length) -> TrainingItem:
 
 def one_step(request: dict[str, Any], score: Score = by_length) -> tuple[Any, dict[str, Any], TrainingItem]:
     """A trainer and the batch of its first step, ready for the loss."""
-    from repro_worker.train.grpo import Rank, prepare_trainer
+    from repro_worker.train.grpo import prepare_trainer
+    from repro_worker.train.training_arguments import Rank
 
     item = TrainingItem(request, score)
     trainer = prepare_trainer(msgspec.convert(request, TrainInput, strict=False), item, Rank(0, 1))

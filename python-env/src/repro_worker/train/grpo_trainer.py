@@ -8,20 +8,17 @@ reference model, calls `_calculate_rewards`, takes the group's mean and spread; 
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from accelerate.utils import gather_object  # pyright: ignore[reportMissingTypeStubs]
 from torch import Tensor
-from transformers import Trainer
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from repro_worker.train.checkpoints import Checkpoints
-from repro_worker.train.guards import require_finite
+from repro_worker.train.guarded_trainer import Emit, GuardedTrainer, StepClock
 from repro_worker.train.held_out import HeldOut
 from repro_worker.train.messages import TrainInput
 from repro_worker.train.rollouts import Draw, Rollouts, rollout_text, seed_of
@@ -30,30 +27,8 @@ from repro_worker.train.step_metrics import ScoredRollout, metrics_of_rewards, m
 from repro_worker.train.totals import Rules, is_flat, totals_of_group
 from repro_worker.train.training_passages import TrainingPassage
 
-Emit = Callable[[dict[str, Any]], None]
 
-
-@dataclass
-class StepClock:
-    """Where the time of a step goes, in seconds."""
-
-    began: float = 0.0
-    generating: float = 0.0
-    waited_before: float = 0.0
-    whole: float = 0.0
-
-    def ended(self) -> None:
-        self.whole = time.perf_counter() - self.began
-
-    def seconds(self, waited: float) -> dict[str, float]:
-        return {
-            "seconds": self.whole,
-            "generateSeconds": self.generating,
-            "callbackSeconds": waited - self.waited_before,
-        }
-
-
-class ReproGrpoTrainer(GRPOTrainer):
+class ReproGrpoTrainer(GuardedTrainer, GRPOTrainer):
     def __init__(
         self,
         *,
@@ -80,12 +55,14 @@ class ReproGrpoTrainer(GRPOTrainer):
         self.emit = emit
         self.rules = Rules(request.rewards, request.objective.rejected, request.objective.normalise)
         self.clock = StepClock()
-        self.metrics: dict[str, Any] = {}
-        """Of the step that is under way."""
+        self.metrics = {}
         self._drawn: list[ScoredRollout] = []
         """Of this rank: the completions that TRL holds now."""
         self._totals: list[float | None] = []
         """Of this rank, as `_drawn`."""
+
+    def waited_seconds(self) -> float:
+        return self.scores.seconds
 
     def _roll_out(self, prompts: list[str]) -> dict[str, Any]:
         """Draws and scores whole groups; one that teaches nothing is drawn again as often as the recipe says."""
@@ -200,48 +177,6 @@ class ReproGrpoTrainer(GRPOTrainer):
                 ],
             }
         )
-
-    def training_step(self, *args: Any, **named: Any) -> Tensor:
-        loss = super().training_step(*args, **named)
-        require_finite(self.state.global_step + 1, "loss", float(loss))
-        return loss
-
-    def _get_grad_norm(self, *args: Any, **named: Any) -> Any:
-        """Is asked for after the last micro-batch and before the optimizer's step."""
-        norm: Any = super()._get_grad_norm(*args, **named)
-        require_finite(self.state.global_step + 1, "norm of the gradient", float(norm))
-        return norm
-
-    def evaluates_after(self, step: int) -> bool:
-        evaluation = self.request.evaluation
-        return evaluation is not None and (step % evaluation.every == 0 or step == self.request.steps)
-
-    def evaluate_held_out(self, step: int) -> None:
-        assert self.held_out is not None  # `evaluates_after` said so
-        self.held_out.evaluate(step)
-        self.accelerator.wait_for_everyone()
-        self.emit({"type": "evaluated", "step": step})
-
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Into a staging folder that is renamed when it is whole; TRL's would add a model card."""
-        step = self.state.global_step
-        evaluated = self.evaluates_after(step)
-        if evaluated:
-            self.evaluate_held_out(step)
-        staging = self.checkpoints.staging
-        if self.args.should_save:
-            shutil.rmtree(staging, ignore_errors=True)
-            staging.mkdir(parents=True)
-        self.accelerator.wait_for_everyone()
-        self.args.output_dir = str(staging)
-        Trainer._save_checkpoint(self, model, trial)
-        self.accelerator.wait_for_everyone()
-        if self.args.should_save:
-            written = staging / f"checkpoint-{step}"
-            folder = self.checkpoints.publish(written, step, evaluated=evaluated)
-            self.checkpoints.tidy(self.request.checkpoints.keep_for_resume)
-            self.emit({"type": "checkpoint", "step": step, "folder": str(folder)})
-        self.accelerator.wait_for_everyone()
 
 
 def total(*completions: Any, **_: Any) -> list[float | None]:

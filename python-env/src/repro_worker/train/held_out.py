@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from repro_worker.engines.transformers.load_model import LoadedModel
 from repro_worker.engines.transformers.messages import Sampling
 from repro_worker.service import Item
-from repro_worker.train.messages import Evaluation
+from repro_worker.train.messages import Evaluation, TrainInput
 from repro_worker.train.rollouts import Draw, Rollouts, rollout_text, seed_of
 from repro_worker.train.score_client import ScoreClient
-from repro_worker.train.training_passages import TrainingPassage
+from repro_worker.train.training_arguments import Rank
+from repro_worker.train.training_passages import TrainingPassage, TrainingPassages, read_passages
 
 PASSAGES_AT_ONCE = 64
 
@@ -50,3 +53,23 @@ class HeldOut:
                 rollout_text(passage, sample, rollout) for passage, rollout in zip(some, drawn, strict=True)
             ]
             self.scores.score(texts, purpose="held-out", step=step, mode=mode)
+
+
+def read_held_out(request: TrainInput, loaded: LoadedModel) -> TrainingPassages:
+    if request.held_out is None or request.evaluation is None:
+        return TrainingPassages([], [])
+    return read_passages(Path(request.held_out), loaded, request.evaluation.sampling.max_tokens or 1)
+
+
+def own_share(
+    held_out: TrainingPassages,
+    request: TrainInput,
+    rollouts: Rollouts,
+    scores: ScoreClient,
+    item: Item,
+    rank: Rank,
+) -> HeldOut | None:
+    if request.evaluation is None:
+        return None
+    mine = held_out.fitting[rank.number :: rank.of]
+    return HeldOut(mine, request.evaluation, rollouts, scores, item, request.seed)

@@ -8,7 +8,8 @@ from typing import Any
 
 from repro_worker.engines.transformers.load_model import LoadedModel, load_model
 from repro_worker.engines.transformers.messages import EngineOptions
-from repro_worker.service import Progress
+from repro_worker.errors import CancelledError
+from repro_worker.service import Item
 from repro_worker.train.messages import TrainInput
 
 TRAINED_WITH = "sdpa"
@@ -26,7 +27,7 @@ class LoadedPolicy:
     description: dict[str, Any]
 
 
-def load_policy(request: TrainInput, progress: Progress) -> LoadedPolicy:
+def load_policy(request: TrainInput, item: Item) -> LoadedPolicy:
     """Weights in float32 whatever they compute in: at a learning rate of 1e-6, bfloat16 would round most steps away."""
     from transformers import AutoTokenizer
 
@@ -38,10 +39,11 @@ def load_policy(request: TrainInput, progress: Progress) -> LoadedPolicy:
         device=hardware.device,
         threads=hardware.threads,
     )
-    loaded = load_model(Path(model.path), options, progress)
+    loaded = load_model(Path(model.path), options, item.progress)
     policy: Any = loaded.model
     policy.set_attn_implementation(TRAINED_WITH)
     policy.requires_grad_(True)
+    stop_when_cancelled(policy, item)
     tokenizer: Any = AutoTokenizer.from_pretrained(model.path, local_files_only=True, padding_side="left")
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
@@ -59,7 +61,7 @@ def load_policy(request: TrainInput, progress: Progress) -> LoadedPolicy:
     )
 
 
-def lora_config(request: TrainInput) -> Any | None:  # noqa: ANN401
+def lora_config(request: TrainInput) -> Any | None:
     lora = request.hardware.lora
     if lora is None:
         return None
@@ -72,3 +74,13 @@ def lora_config(request: TrainInput) -> Any | None:  # noqa: ANN401
         target_modules="all-linear",
         task_type="CAUSAL_LM",
     )
+
+
+def stop_when_cancelled(model: Any, item: Item) -> None:
+    """The next pass of the model ends the training, in whatever part of a step it is."""
+
+    def look(*_: Any) -> None:
+        if item.cancelled:
+            raise CancelledError
+
+    model.register_forward_pre_hook(look)

@@ -45,10 +45,12 @@ class TrainerService:
             item.end()
 
     def _train(self, request: TrainInput, item: Item) -> None:
-        from repro_worker.train.grpo import Rank, train_grpo
+        from repro_worker.train.grpo import train_grpo
+        from repro_worker.train.sft import train_sft
+        from repro_worker.train.training_arguments import Rank
 
-        rank = Rank(self._boot.rank, self._boot.world_size)
-        train_grpo(request, item, rank)
+        train = train_grpo if request.algorithm == "grpo" else train_sft
+        train(request, item, Rank(self._boot.rank, self._boot.world_size))
         item.more({"type": "finished", "steps": request.steps})
 
 

@@ -1,0 +1,97 @@
+"""What every training of ours has: guards before the optimizer's step, held-out evaluation, whole checkpoints."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+from transformers import Trainer
+
+from repro_worker.train.checkpoints import Checkpoints
+from repro_worker.train.guards import require_finite
+from repro_worker.train.held_out import HeldOut
+from repro_worker.train.messages import TrainInput
+
+Emit = Callable[[dict[str, Any]], None]
+
+
+@dataclass
+class StepClock:
+    """Where the time of a step goes, in seconds."""
+
+    began: float = 0.0
+    generating: float = 0.0
+    waited_before: float = 0.0
+    whole: float = 0.0
+
+    def ended(self) -> None:
+        self.whole = time.perf_counter() - self.began
+
+    def seconds(self, waited: float) -> dict[str, float]:
+        return {
+            "seconds": self.whole,
+            "generateSeconds": self.generating,
+            "callbackSeconds": waited - self.waited_before,
+        }
+
+
+class GuardedTrainer(Trainer):
+    """Stands before a trainer of TRL among the bases of ours, which sets the fields."""
+
+    request: TrainInput
+    held_out: HeldOut | None
+    checkpoints: Checkpoints
+    emit: Emit
+    clock: StepClock
+    metrics: dict[str, Any]
+    """Of the step that is under way."""
+
+    def waited_seconds(self) -> float:
+        """For the host's scores, in all."""
+        return 0.0
+
+    def training_step(self, *args: Any, **named: Any) -> Tensor:
+        loss = super().training_step(*args, **named)
+        require_finite(self.state.global_step + 1, "loss", float(loss))
+        return loss
+
+    def _get_grad_norm(self, *args: Any, **named: Any) -> Any:
+        """Is asked for after the last micro-batch and before the optimizer's step."""
+        norm: Any = super()._get_grad_norm(*args, **named)
+        require_finite(self.state.global_step + 1, "norm of the gradient", float(norm))
+        return norm
+
+    def evaluates_after(self, step: int) -> bool:
+        evaluation = self.request.evaluation
+        return evaluation is not None and (step % evaluation.every == 0 or step == self.request.steps)
+
+    def evaluate_held_out(self, step: int) -> None:
+        assert self.held_out is not None  # `evaluates_after` said so
+        self.held_out.evaluate(step)
+        self.accelerator.wait_for_everyone()
+        self.emit({"type": "evaluated", "step": step})
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Into a staging folder that is renamed when it is whole; TRL's would add a model card."""
+        step = self.state.global_step
+        evaluated = self.evaluates_after(step)
+        if evaluated:
+            self.evaluate_held_out(step)
+        staging = self.checkpoints.staging
+        if self.args.should_save:
+            shutil.rmtree(staging, ignore_errors=True)
+            staging.mkdir(parents=True)
+        self.accelerator.wait_for_everyone()
+        self.args.output_dir = str(staging)
+        Trainer._save_checkpoint(self, model, trial)
+        self.accelerator.wait_for_everyone()
+        if self.args.should_save:
+            written = staging / f"checkpoint-{step}"
+            folder = self.checkpoints.publish(written, step, evaluated=evaluated)
+            self.checkpoints.tidy(self.request.checkpoints.keep_for_resume)
+            self.emit({"type": "checkpoint", "step": step, "folder": str(folder)})
+        self.accelerator.wait_for_everyone()

@@ -1,0 +1,187 @@
+"""Supervised training on pairs: the rephraser learns to answer as somebody else has answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from torch.utils.data import Sampler, SequentialSampler
+from transformers import PrinterCallback
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
+
+from repro_worker.engines.transformers.load_model import LoadedModel
+from repro_worker.errors import InvalidInputError
+from repro_worker.models import revision_of
+from repro_worker.service import Item
+from repro_worker.train.checkpoints import Checkpoints, Identity
+from repro_worker.train.each_step import EachStep
+from repro_worker.train.guarded_trainer import Emit, GuardedTrainer, StepClock
+from repro_worker.train.held_out import own_share, read_held_out
+from repro_worker.train.load_policy import load_policy
+from repro_worker.train.messages import PairRow, TrainInput
+from repro_worker.train.order_of_prompts import order_of_prompts
+from repro_worker.train.rollouts import EngineRollouts
+from repro_worker.train.score_client import ScoreClient
+from repro_worker.train.training_arguments import Rank, training_arguments
+from repro_worker.train.training_passages import LeftOut
+from repro_worker.train.training_stopped import NothingToTrainOnError
+
+MOST_PAIRS_AT_ONCE: Final = 4
+"""In one pass. The loss is divided by the tokens of the whole step, so it does not depend on this."""
+NOT_IN_LOSS: Final = -100
+
+
+@dataclass(frozen=True)
+class TokenisedPair:
+    prompt: list[int]
+    answer: list[int]
+    """With the token that ends a turn."""
+
+
+def train_sft(request: TrainInput, item: Item, rank: Rank) -> None:
+    """Trains from the newest whole checkpoint, or from the model itself, to the last step."""
+    emit: Emit = item.more if rank.number == 0 else lambda _: None
+    policy = load_policy(request, item)
+    loaded = policy.loaded
+    pairs, left_out = read_pairs(Path(request.pairs or ""), loaded)
+    require_pairs(pairs, left_out, request, loaded)
+    held_out = read_held_out(request, loaded)
+    order = [pairs[index] for index in order_of_pairs(len(pairs), request)]
+    checkpoints = Checkpoints(Path(request.folder) / "checkpoints", identity_of(request, order[0]))
+    emit(
+        {
+            "type": "data",
+            "rows": len(pairs),
+            "documents": len(pairs),
+            "leftOut": left_out[:20],
+            "leftOutCount": len(left_out),
+            "longestPromptTokens": max(len(pair.prompt) for pair in pairs),
+            "promptSha256": checkpoints.identity.prompt,
+            "heldOutRows": len(held_out.fitting),
+            "heldOutLeftOut": len(held_out.left_out),
+        }
+    )
+    rollouts = EngineRollouts(loaded, item, attention=policy.attention)
+    scores = ScoreClient(item, rank.number, len(request.rewards), request.callback_timeout_seconds)
+    trainer = ReproSftTrainer(
+        model=loaded.model,
+        args=trl_config(request, loaded.device, rank, checkpoints.staging),
+        train_dataset=dataset_of(order),
+        processing_class=policy.tokenizer,
+        peft_config=policy.lora,
+    )
+    trainer.request = request
+    trainer.held_out = own_share(held_out, request, rollouts, scores, item, rank)
+    trainer.checkpoints = checkpoints
+    trainer.emit = emit
+    trainer.clock = StepClock()
+    trainer.metrics = {**dict.fromkeys(ONLY_WITH_ROLLOUTS), "rewards": {}}
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(EachStep(trainer, item))
+    emit({"type": "started", "step": 0, **policy.description})
+    newest = checkpoints.newest()
+    if newest is not None:
+        emit({"type": "resumed", "step": newest.description.step})
+    trainer.train(resume_from_checkpoint=None if newest is None else str(newest.folder))
+
+
+ONLY_WITH_ROLLOUTS: Final = (
+    "total",
+    "totalSpread",
+    "zeroVarianceShare",
+    "unscoredShare",
+    "rejectedShare",
+    "cutOffShare",
+    "lengthRatio",
+    "promptTokens",
+    "completionTokens",
+    "resampledGroups",
+)
+
+
+class ReproSftTrainer(GuardedTrainer, SFTTrainer):
+    def _get_train_sampler(self, *_: Any, **__: Any) -> Sampler[int]:
+        """The data set is in the order of the run already, so that a resumed one goes on in it."""
+        assert self.train_dataset is not None
+        return SequentialSampler(self.train_dataset)  # type: ignore[arg-type]
+
+
+def read_pairs(path: Path, loaded: LoadedModel) -> tuple[list[TokenisedPair], list[LeftOut]]:
+    pairs: list[TokenisedPair] = []
+    left_out: list[LeftOut] = []
+    end_of_turn = loaded.chat.end_of_turn_ids() or sorted(loaded.end_ids)[:1]
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines):
+            try:
+                row = msgspec.json.decode(line, type=PairRow, strict=False)
+            except msgspec.DecodeError as error:
+                raise InvalidInputError(f"{path.name}, line {number + 1}, is no pair: {error}") from error
+            prompt = loaded.build_prompt(row.prompt.messages, row.prompt.text).ids
+            answer = [*loaded.plain.encode(row.completion, first=False), *end_of_turn]
+            if len(prompt) + len(answer) > loaded.context_tokens:
+                left_out.append(
+                    LeftOut(document_id=f"pair {row.row}", passage=0, tokens=len(prompt) + len(answer))
+                )
+            else:
+                pairs.append(TokenisedPair(prompt, answer))
+    return pairs, left_out
+
+
+def require_pairs(
+    pairs: Sequence[TokenisedPair], left_out: Sequence[LeftOut], request: TrainInput, loaded: LoadedModel
+) -> None:
+    if len(pairs) >= request.prompts_per_step:
+        return
+    raise NothingToTrainOnError(
+        f"{len(pairs)} pairs can be trained on, expected at least {request.prompts_per_step} "
+        f"(`train.promptsPerStep`). {len(left_out)} were left out because they do not fit the model's window of "
+        f"{loaded.context_tokens} tokens. Give it more or shorter pairs."
+    )
+
+
+def order_of_pairs(count: int, request: TrainInput) -> list[int]:
+    return order_of_prompts(
+        [str(index) for index in range(count)], request.steps * request.prompts_per_step, request.seed
+    )
+
+
+def dataset_of(order: Sequence[TokenisedPair]) -> Any:
+    from datasets import Dataset  # pyright: ignore[reportMissingTypeStubs]
+
+    return Dataset.from_dict(
+        {
+            "input_ids": [[*pair.prompt, *pair.answer] for pair in order],
+            "labels": [[NOT_IN_LOSS] * len(pair.prompt) + pair.answer for pair in order],
+        }
+    )
+
+
+def identity_of(request: TrainInput, first: TokenisedPair) -> Identity:
+    deciding = (request.algorithm, request.seed, request.steps, request.prompts_per_step, request.objective)
+    template = request.model.chat_template
+    return Identity(
+        training=sha256(msgspec.json.encode(deciding)).hexdigest(),
+        data=sha256(Path(request.pairs or "").read_bytes()).hexdigest(),
+        model=revision_of(
+            Path(request.model.path), chat_template=None if template is None else Path(template)
+        ),
+        prompt=sha256(msgspec.json.encode(first.prompt)).hexdigest(),
+    )
+
+
+def trl_config(request: TrainInput, device: str, rank: Rank, staging: Path) -> SFTConfig:
+    of_rank = request.prompts_per_step // rank.of
+    at_once = max(size for size in range(1, MOST_PAIRS_AT_ONCE + 1) if of_rank % size == 0)
+    return SFTConfig(
+        **training_arguments(request, device, rank, staging),
+        per_device_train_batch_size=at_once,
+        gradient_accumulation_steps=of_rank // at_once,
+        dataset_kwargs={"skip_prepare_dataset": True},
+        max_length=None,
+        packing=False,
+    )

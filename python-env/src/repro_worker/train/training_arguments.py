@@ -1,0 +1,54 @@
+"""Settings of transformers' Trainer that every training of ours shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from repro_worker.train.messages import TrainInput
+
+LONGEST_CALLBACKS_IN_A_ROW: Final = 8
+"""Ranks wait so many time-outs of a callback for each other before they give up."""
+
+
+@dataclass(frozen=True)
+class Rank:
+    number: int
+    of: int
+
+
+def training_arguments(request: TrainInput, device: str, rank: Rank, staging: Path) -> dict[str, Any]:
+    """Every setting that a result hangs on is stated, so that the defaults of a library may change."""
+    objective, hardware = request.objective, request.hardware
+    cosine = objective.schedule == "cosine"
+    return {
+        "output_dir": str(staging),
+        "seed": request.seed,
+        "data_seed": request.seed,
+        "max_steps": request.steps,
+        "remove_unused_columns": False,
+        "dataloader_num_workers": 0,
+        # Optimizer: AdamW.
+        "learning_rate": objective.learning_rate,
+        "lr_scheduler_type": "cosine_with_min_lr" if cosine else "constant_with_warmup",
+        "lr_scheduler_kwargs": {"min_lr_rate": objective.least_learning_rate_share} if cosine else {},
+        "warmup_steps": objective.warmup_share,
+        "max_grad_norm": objective.max_gradient_norm,
+        "weight_decay": objective.weight_decay,
+        # Hardware.
+        "use_cpu": device == "cpu",
+        "bf16": hardware.precision == "bfloat16",
+        "fp16": False,
+        "gradient_checkpointing": hardware.gradient_checkpointing,
+        "ddp_backend": "gloo" if device == "cpu" and rank.of > 1 else None,
+        "ddp_timeout": int(LONGEST_CALLBACKS_IN_A_ROW * request.callback_timeout_seconds),
+        # Records: a line a step; saving is `EachStep`'s decision.
+        "logging_steps": 1,
+        "logging_first_step": True,
+        "logging_nan_inf_filter": False,
+        "save_strategy": "no",
+        "eval_strategy": "no",
+        "report_to": request.report_to or "none",
+        "disable_tqdm": True,
+    }
