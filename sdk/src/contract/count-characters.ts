@@ -1,12 +1,15 @@
+const firstLowHalf = 0xdc00;
+
 /** Length in Unicode code points, the unit of every character count here; Python's `len` gives the same. */
 export function countCharacters(text: string): number {
-  let lowHalves = 0;
+  let pairs = 0;
+  // Every text is counted several times, and most characters are below the surrogates.
   for (let at = 1; at < text.length; at += 1) {
-    if (isInsidePair(text, at)) {
-      lowHalves += 1;
+    if (text.charCodeAt(at) >= firstLowHalf && isInsidePair(text, at)) {
+      pairs += 1;
     }
   }
-  return text.length - lowHalves;
+  return text.length - pairs;
 }
 
 /** Where the text stands `characters` code points after `from`, or at its end. */
@@ -16,7 +19,7 @@ export function advanceCharacters(text: string, from: number, characters: number
   }
   let at = from;
   for (let passed = 0; passed < characters && at < text.length; passed += 1) {
-    at += isInsidePair(text, at + 1) ? 2 : 1;
+    at += text.charCodeAt(at + 1) >= firstLowHalf && isInsidePair(text, at + 1) ? 2 : 1;
   }
   return at;
 }

@@ -1,6 +1,6 @@
 import { advanceCharacters, isInsidePair } from './count-characters.ts';
 import { type Block, findBlocks } from './find-blocks.ts';
-import { gapKinds } from './find-gaps.ts';
+import { gapKinds, readStretch } from './find-gaps.ts';
 import { fitsTokens, fitWindow } from './fit-window.ts';
 
 /** Bounds of one piece; the host halves a cut-off passage with them. */
@@ -80,7 +80,7 @@ function bestGap(source: Source, from: number, window: number): Gap {
   const ideal = from + (end - from) / Math.ceil((end - from) / (window - from));
   const wholeBlocks = findWholeBlocks(source.blocksAhead, from, window);
   const scanned = startOfScan(text, from, least);
-  const stretch = text.slice(scanned, window + lookAround);
+  const stretch = readStretch(text.slice(scanned, window + lookAround));
   for (const findGaps of gapKinds) {
     const positions = findGaps(stretch)
       .map((position) => scanned + position)
