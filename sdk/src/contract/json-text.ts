@@ -38,7 +38,8 @@ export function parseJson(text: string): JsonValue {
 
 /** One line of JSON. A `bigint` becomes a plain integer, -0 stays -0; NaN and infinities throw instead of becoming null. */
 export function stringifyJson(value: JsonWritable): string {
-  return JSON.stringify(value, writeNumber);
+  // Asked about every value, `JSON.stringify` takes three times as long.
+  return hasOddNumber(value) ? JSON.stringify(value, writeNumber) : JSON.stringify(value);
 }
 
 // Cheap and never wrong in the other direction: an unsafe integer has 16 digits or more, an overflow those or a
@@ -72,6 +73,20 @@ function writeNumber(key: string, value: unknown): unknown {
     return Object.is(value, -0) ? rawJSON('-0') : value;
   }
   return value;
+}
+
+/** Whether something in it is a number that `JSON.stringify` would change or refuse. */
+function hasOddNumber(value: unknown): boolean {
+  switch (typeof value) {
+    case 'number':
+      return !Number.isFinite(value) || Object.is(value, -0);
+    case 'bigint':
+      return true;
+    case 'object':
+      return value !== null && (Array.isArray(value) ? value : Object.values(value)).some(hasOddNumber);
+    default:
+      return false;
+  }
 }
 
 /** How many brackets open in the text, strings included: an upper bound of its depth. */

@@ -15,6 +15,8 @@ const Passage = z.strictObject({
   state: z.unknown().optional(),
 });
 
+const Passages = z.array(Passage);
+
 const outcomes = [
   z.strictObject({ outcome: z.literal('rephrased'), text: someText, operation }),
   z.strictObject({
@@ -46,7 +48,7 @@ export function findFaultOfRephrasing(rephrasing: unknown): Fault | undefined {
 
 /** What is wrong with the passages that a plugin's `split` gave. */
 export function findFaultOfPassages(passages: unknown): Fault | undefined {
-  return faultOf(passages, z.array(Passage).safeParse(passages).error);
+  return faultOf(passages, Passages.safeParse(passages).error);
 }
 
 function faultOf(answer: unknown, error: z.ZodError | undefined): Fault | undefined {

@@ -96,12 +96,14 @@ export type PartEntry = {
   readonly quarantine?: readonly QuarantineRow[] | undefined;
 };
 
-/** A payload for `PartLog.append`. */
-export function encodePartEntry(entry: PartEntry): string {
-  return stringifyJson(entry);
+/** A payload for `PartLog.append`: a line of JSON, and after it the records as they are, each a line. */
+export function encodePartEntry({ records = [], ...rest }: PartEntry): string {
+  return [stringifyJson(rest), ...records].join('\n');
 }
 
 /** Reads what `encodePartEntry` wrote; the log's checksum has already proved that it is unchanged. */
 export function decodePartEntry(payload: string): PartEntry {
-  return parseJson(payload) as PartEntry;
+  const [rest = '', ...records] = payload.split('\n');
+  const entry = parseJson(rest) as PartEntry;
+  return records.length > 0 ? { ...entry, records } : entry;
 }

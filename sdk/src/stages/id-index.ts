@@ -57,8 +57,16 @@ export class IdIndex {
   }
 }
 
+type Key = readonly [first: bigint, second: bigint];
+
+/** Most ids are looked for in several indexes one after the other. */
+let lastHashed: { readonly id: string; readonly key: Key } | undefined;
+
 /** 128 bits of a hash; the first 64 are never 0, which marks a free place. */
-function keyOf(id: string): readonly [bigint, bigint] {
-  const bytes = hash('sha256', id, 'buffer');
-  return [bytes.readBigUInt64LE(0) | 1n, bytes.readBigUInt64LE(8)];
+function keyOf(id: string): Key {
+  if (lastHashed?.id !== id) {
+    const bytes = hash('sha256', id, 'buffer');
+    lastHashed = { id, key: [bytes.readBigUInt64LE(0) | 1n, bytes.readBigUInt64LE(8)] };
+  }
+  return lastHashed.key;
 }
