@@ -40,7 +40,7 @@ export async function rephraseDocument(
   const split = rephraser.split(document, await host.window());
   options.onSplit?.(split.length);
   const passages = (await Promise.all(split.map((passage) => rephrasePassage(rephraser, passage, options)))).flat();
-  const rephrasedShare = shareOf(passages, ({ outcome }) => outcome === 'rephrased' || outcome === 'expanded');
+  const rephrasedShare = shareOf(passages);
   const ended = { passages, rephrasedShare, method, model: host.endpoints.get('default') };
   if (passages.length === 0) {
     return { outcome: 'written', texts: [{ id: document.id, text: document.text, rephrasedShare: 0 }], ...ended };
@@ -63,10 +63,7 @@ function joinedText(
   const staying = passages.filter(({ text }) => text !== undefined);
   const parts = staying.map(({ passage, text }) => ({ passage, text: text ?? '' }));
   const text = parts.length === 0 ? '' : rephraser.join(parts, document);
-  if (text.trim() === '') {
-    return [];
-  }
-  return [{ id: document.id, text, rephrasedShare: shareOf(staying, ({ outcome }) => outcome === 'rephrased') }];
+  return text.trim() === '' ? [] : [{ id: document.id, text, rephrasedShare: shareOf(staying) }];
 }
 
 function expandedTexts(document: Document, passages: readonly FinishedPassage[]): readonly RephrasedText[] {
@@ -80,14 +77,14 @@ function expandedTexts(document: Document, passages: readonly FinishedPassage[])
   );
 }
 
-/** By characters of the source. */
-function shareOf(passages: readonly FinishedPassage[], counts: (passage: FinishedPassage) => boolean): number {
-  let counted = 0;
-  let all = 0;
-  for (const finished of passages) {
-    const characters = countCharacters(finished.passage.text);
-    all += characters;
-    counted += counts(finished) ? characters : 0;
+/** How much of the source stands in new words, by characters. */
+function shareOf(passages: readonly FinishedPassage[]): number {
+  const isNew = ({ outcome }: FinishedPassage) => outcome === 'rephrased' || outcome === 'expanded';
+  if (passages.every(isNew)) {
+    return passages.length === 0 ? 0 : 1;
   }
-  return all === 0 ? 0 : counted / all;
+  const count = (some: readonly FinishedPassage[]) =>
+    some.reduce((sum, { passage }) => sum + countCharacters(passage.text), 0);
+  const all = count(passages);
+  return all === 0 ? 0 : count(passages.filter(isNew)) / all;
 }

@@ -84,8 +84,9 @@ export async function openPartTables(localPath: string, tables: readonly TableNa
   const appenders = new Map<TableName, DuckDBAppender>();
   for (const table of tables) {
     const columns = tableColumns[table].map(({ name, type }) => `${name} ${type}`);
-    await connection.run(`CREATE TABLE ${table} (${columns.join(', ')})`);
-    appenders.set(table, await connection.createAppender(table));
+    // A temporary one: what nobody opens again needs no log of changes and no checkpoint.
+    await connection.run(`CREATE TEMPORARY TABLE ${table} (${columns.join(', ')})`);
+    appenders.set(table, await connection.createAppender(table, 'main', 'temp'));
   }
 
   return {

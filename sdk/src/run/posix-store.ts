@@ -160,7 +160,7 @@ async function openAppendFile(
       next(async () => {
         const data = typeof content === 'string' ? Buffer.from(content) : content;
         try {
-          await namingFullDisk(localPath, handle.appendFile(data));
+          await namingFullDisk(localPath, writeAll(handle, data));
         } catch (error) {
           // Half of it may have been written; what comes next must not follow on that. In a file of many, lines of
           // others may follow already.
@@ -174,6 +174,13 @@ async function openAppendFile(
     sync: () => next(() => namingFullDisk(localPath, handle.datasync())),
     [Symbol.asyncDispose]: () => next(() => handle.close()),
   };
+}
+
+/** What `appendFile` does, for one buffer, in half the time: finished pages come by the thousand. */
+async function writeAll(handle: FileHandle, data: Uint8Array): Promise<void> {
+  for (let done = 0; done < data.length; ) {
+    done += (await handle.write(data, done)).bytesWritten;
+  }
 }
 
 async function readExactly(file: FileHandle, path: string, offset: number, bytes: number): Promise<Buffer> {
