@@ -34,6 +34,7 @@ it('makes the wanted faults only, and the faithful texts to compare them with', 
     ({ kind }) => kind,
   );
   expect(new Set(kinds)).toEqual(new Set(['boilerplate-removed', 'copied', 'number-changed']));
+  expect(makePairs(passages, { atLeast, seed: 1, kinds: ['summary'] })).toEqual([]);
 });
 
 it('ends where passages have no more to change', () => {

@@ -17,6 +17,8 @@ export interface MakePairsOptions {
   readonly kinds?: readonly string[] | undefined;
 }
 
+const makeableKinds: readonly string[] = ['copied', ...Object.keys(pageEdits)];
+
 /** A passage has only so many numbers and names to change; further rounds would hardly find new ones. */
 const mostRounds = 8;
 
@@ -29,6 +31,9 @@ export function makePairs(
   passages: readonly PagePassage[],
   { atLeast, seed, kinds }: MakePairsOptions,
 ): readonly LabelledPair[] {
+  if (kinds?.some((kind) => makeableKinds.includes(kind)) === false) {
+    return [];
+  }
   const pairs: LabelledPair[] = [];
   const seen = new Set<string>();
   for (let round = 0; round < mostRounds; round += 1) {

@@ -6,7 +6,7 @@ import { seededRandom } from './seeded-random.ts';
 
 const page = `Opening times of the mill
 
-The mill was built in 1874 by Anna Berg, and it ran until 12 March 1931. It could grind 40 kg of rye an hour. The heirs of the late miller sold it to Conrad Vale of the town council, who did not repair the wheel.
+The mill was built in 1874 by Anna Berg, and it ran until 12 March 1931. It could grind 40 kg of rye an hour. The heirs of the late miller sold it to Conrad Vale of the town council, who did not repair the wheel and left it to a firm from Hallowfield.
 
 - Open from 10:00 to 16:00
 - Tickets cost 5.50
@@ -127,10 +127,12 @@ describe('what an edit changes', () => {
   });
 
   it('is something said again and again', () => {
-    each('loop', (edited) => {
-      expect(edited).toMatch(/(.{20,})[\s\S]*\1/);
-      expect(page).not.toMatch(/(.{20,})[\s\S]*\1/);
-    });
+    const saysTwice = (text: string) =>
+      Array.from({ length: Math.max(0, text.length - 20) }, (_, at) => text.slice(at, at + 20)).some(
+        (words, at) => text.indexOf(words, at + 1) !== -1,
+      );
+    expect(saysTwice(page)).toBe(false);
+    each('loop', (edited) => expect(saysTwice(edited)).toBe(true));
   });
 
   it('is what is added, around or behind the whole page', () => {

@@ -54,6 +54,19 @@ it('says which fault each reward and the total see', async () => {
   expect(bench.rewards.constant).toMatchObject({ weight: 5, distinct: 1, atHighest: 1, unscored: 0 });
   expect(bench.rewards.calm?.thresholds?.best).toMatchObject({ threshold: 0.9, keepsFaithful: 1 });
   expect(bench.rewards.longer?.secondsPerThousandPairs).toBeGreaterThan(0);
+  expect(bench.scored).toHaveLength(18);
+  expect(bench.scored[2]).toEqual({
+    id: 's0/shouting',
+    group: 's0',
+    kind: 'shouting',
+    origin: 'written',
+    scores: {
+      longer: { outcome: 'scored', value: 0.4 },
+      calm: { outcome: 'scored', value: 0.2 },
+      constant: { outcome: 'scored', value: 1 },
+      total: { outcome: 'scored', value: 5.4 },
+    },
+  });
 });
 
 it('judges the total without a reward that scores no pair, and names it', async () => {

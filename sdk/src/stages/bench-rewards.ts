@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { RewardScore } from '../contract/reward.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
 import { UnusablePairsError } from '../errors/unusable-pairs.ts';
-import { type ColumnReport, describeBench, type KindReport } from '../lab/describe-bench.ts';
+import { type ColumnReport, describeBench, type KindReport, type ScoreColumn } from '../lab/describe-bench.ts';
 import { isFaithful, type LabelledPair } from '../lab/labelled-pair.ts';
 import { makePairs } from '../lab/make-pairs.ts';
 import { readPairs } from '../lab/read-pairs.ts';
@@ -33,6 +33,12 @@ export interface RewardReport extends ColumnReport {
   readonly secondsPerThousandPairs: number;
 }
 
+/** The scores of one pair. */
+export interface ScoredPair extends Pick<LabelledPair, 'id' | 'group' | 'kind' | 'origin'> {
+  /** By reward; `total` last. */
+  readonly scores: Readonly<Record<string, RewardScore>>;
+}
+
 export interface RewardBench {
   readonly pairs: {
     readonly written: number;
@@ -43,6 +49,8 @@ export interface RewardBench {
   readonly kinds: readonly KindReport[];
   readonly rewards: Readonly<Record<string, RewardReport>>;
   readonly total: ColumnReport & Pick<PairTotals, 'leftOut'>;
+  /** Every pair with its scores, for a look of one's own. */
+  readonly scored: readonly ScoredPair[];
 }
 
 /** Pairs that are made from pages where nobody says how many. */
@@ -71,15 +79,16 @@ export async function benchRewards(session: Session, options: BenchRewardsOption
     secondsPerPair[name] = (performance.now() - startedAt) / 1000 / pairs.length;
   }
   const totals = totalPairs(rewards, byReward, pairs);
-  const columns = rewards.map((reward) => ({
-    name: reward.name,
-    scores: byReward[reward.name] ?? [],
-    range: reward.plugin.range,
-    threshold: reward.plugin.reads === 'pair' ? reward.threshold : undefined,
-  }));
-  const { kinds, columns: reports } = describeBench(pairs, [...columns, { name: 'total', scores: totals.scores }], {
-    seed: recipe.seed,
-  });
+  const columns: readonly ScoreColumn[] = [
+    ...rewards.map((reward) => ({
+      name: reward.name,
+      scores: byReward[reward.name] ?? [],
+      range: reward.plugin.range,
+      threshold: reward.plugin.reads === 'pair' ? reward.threshold : undefined,
+    })),
+    { name: 'total', scores: totals.scores },
+  ];
+  const { kinds, columns: reports } = describeBench(pairs, columns, { seed: recipe.seed });
   return {
     pairs: countPairs(pairs),
     kinds,
@@ -87,7 +96,22 @@ export async function benchRewards(session: Session, options: BenchRewardsOption
       rewards.map((reward) => [reward.name, describeReward(reward, reports, secondsPerPair[reward.name] ?? 0)]),
     ),
     total: { ...(reports.total as ColumnReport), leftOut: totals.leftOut },
+    scored: pairs.map(({ id, group, kind, origin }, index) => ({
+      id,
+      group,
+      kind,
+      origin,
+      scores: Object.fromEntries(columns.flatMap(({ name, scores }) => scoreAt(name, scores[index]))),
+    })),
   };
+}
+
+/** Without its details, which are as long as the texts. */
+function scoreAt(name: string, score: RewardScore | undefined): readonly (readonly [string, RewardScore])[] {
+  if (score === undefined) {
+    return [];
+  }
+  return [[name, score.outcome === 'scored' ? { outcome: 'scored', value: score.value } : score]];
 }
 
 async function collectPairs(session: Session, options: BenchRewardsOptions): Promise<readonly LabelledPair[]> {
