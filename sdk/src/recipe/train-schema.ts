@@ -61,8 +61,11 @@ const Vllm = z.strictObject({
 const Hardware = z.strictObject({
   /** `cpu` or `cuda`; a GPU where there is one when absent. */
   device: z.string().optional(),
-  /** Of the arithmetic: the weights are kept in float32 all the same, small steps would be lost otherwise. bfloat16: the paper's. */
-  precision: z.enum(['float32', 'bfloat16']).default('bfloat16'),
+  /**
+   * Of the arithmetic: the weights are kept in float32 all the same, small steps would be lost otherwise. bfloat16, the
+   * paper's, where the device computes it fast, when absent.
+   */
+  precision: z.enum(['float32', 'bfloat16']).optional(),
   /** Threads of one rank; the cores shared among the ranks when absent. */
   threads: z.int().positive().optional(),
   /** Less memory for more time. */

@@ -55,7 +55,8 @@ export function trainerInput(options: TrainerInputOptions): TrainInput {
     checkpoints: { every: stage.checkpointEvery, keepForResume: stage.checkpointsForResume },
     guards,
     hardware: {
-      ...{ device: device ?? null, precision, threads: threads ?? null, gradientCheckpointing, parallel },
+      ...{ device: device ?? null, precision: precision ?? null, threads: threads ?? null },
+      ...{ gradientCheckpointing, parallel },
       lora: lora ?? null,
       vllm: vllm ? { ...vllm, serverUrl: vllm.serverUrl ?? null } : null,
     },

@@ -58,7 +58,7 @@ export const TrainInput = z.strictObject({
   }),
   hardware: z.strictObject({
     device: z.string().nullable(),
-    precision: z.enum(['float32', 'bfloat16']),
+    precision: z.enum(['float32', 'bfloat16']).nullable(),
     threads: z.int().nullable(),
     gradientCheckpointing: z.boolean(),
     parallel: z.enum(['ddp', 'fsdp2', 'zero3']),

@@ -139,7 +139,7 @@ def trl_config(request: TrainInput, policy: LoadedPolicy, rank: Rank, staging: P
     objective, sampling = request.objective, request.sampling
     groups_of_rank = request.prompts_per_step // rank.of
     return GRPOConfig(
-        **training_arguments(request, policy.loaded.device, rank, staging),
+        **training_arguments(request, policy, rank, staging),
         # Batches: a micro-batch is one group, a step is all groups, drawn at once and used once.
         per_device_train_batch_size=request.rollouts,
         gradient_accumulation_steps=groups_of_rank,

@@ -8,6 +8,7 @@ from typing import Any
 
 from repro_worker.engines.transformers.load_model import LoadedModel, load_model
 from repro_worker.engines.transformers.messages import EngineOptions
+from repro_worker.engines.transformers.pick_dtype import pick_dtype
 from repro_worker.errors import CancelledError
 from repro_worker.service import Item
 from repro_worker.train.messages import TrainInput
@@ -22,6 +23,8 @@ class LoadedPolicy:
     tokenizer: Any
     """As TRL wants it: padding on the left, with a token to pad with."""
     attention: str
+    computes_in_bfloat16: bool
+    """Under autocast; the weights are float32 all the same."""
     lora: Any | None
     """A `peft.LoraConfig`, or None where all weights are trained."""
     description: dict[str, Any]
@@ -40,6 +43,7 @@ def load_policy(request: TrainInput, item: Item) -> LoadedPolicy:
         threads=hardware.threads,
     )
     loaded = load_model(Path(model.path), options, item.progress)
+    computes_in_bfloat16, why = pick_precision(request, loaded.device)
     policy: Any = loaded.model
     policy.set_attn_implementation(TRAINED_WITH)
     policy.requires_grad_(True)
@@ -52,13 +56,23 @@ def load_policy(request: TrainInput, item: Item) -> LoadedPolicy:
         tokenizer=tokenizer,
         attention=TRAINED_WITH,
         lora=lora_config(request),
+        computes_in_bfloat16=computes_in_bfloat16,
         description={
             "parameters": policy.num_parameters(),
             "device": loaded.device,
-            "precision": hardware.precision,
-            "why": f"weights float32, computed in {hardware.precision} as the recipe says",
+            "precision": "bfloat16" if computes_in_bfloat16 else "float32",
+            "why": why,
         },
     )
+
+
+def pick_precision(request: TrainInput, device: str) -> tuple[bool, str]:
+    """Whether it computes in bfloat16, and why."""
+    stated = request.hardware.precision
+    if stated is not None:
+        return stated == "bfloat16", "the recipe says so"
+    dtype, why = pick_dtype(device)
+    return str(dtype) == "torch.bfloat16", why
 
 
 def lora_config(request: TrainInput) -> Any | None:

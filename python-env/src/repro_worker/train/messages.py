@@ -96,7 +96,8 @@ class Vllm(Message):
 
 class Hardware(Message):
     device: str | None
-    precision: Literal["float32", "bfloat16"]
+    precision: Literal["float32", "bfloat16"] | None
+    """Of the arithmetic; the device decides when it is None."""
     threads: int | None
     gradient_checkpointing: bool
     parallel: Literal["ddp", "fsdp2", "zero3"]

@@ -22,7 +22,7 @@ from repro_worker.train.checkpoints import Checkpoints, Identity
 from repro_worker.train.each_step import EachStep
 from repro_worker.train.guarded_trainer import Emit, GuardedTrainer, StepClock
 from repro_worker.train.held_out import own_share, read_held_out
-from repro_worker.train.load_policy import load_policy
+from repro_worker.train.load_policy import LoadedPolicy, load_policy
 from repro_worker.train.messages import PairRow, TrainInput
 from repro_worker.train.order_of_prompts import order_of_prompts
 from repro_worker.train.rollouts import EngineRollouts
@@ -70,7 +70,7 @@ def train_sft(request: TrainInput, item: Item, rank: Rank) -> None:
     scores = ScoreClient(item, rank.number, len(request.rewards), request.callback_timeout_seconds)
     trainer = ReproSftTrainer(
         model=loaded.model,
-        args=trl_config(request, loaded.device, rank, checkpoints.staging),
+        args=trl_config(request, policy, rank, checkpoints.staging),
         train_dataset=dataset_of(order),
         processing_class=policy.tokenizer,
         peft_config=policy.lora,
@@ -174,11 +174,11 @@ def identity_of(request: TrainInput, first: TokenisedPair) -> Identity:
     )
 
 
-def trl_config(request: TrainInput, device: str, rank: Rank, staging: Path) -> SFTConfig:
+def trl_config(request: TrainInput, policy: LoadedPolicy, rank: Rank, staging: Path) -> SFTConfig:
     of_rank = request.prompts_per_step // rank.of
     at_once = max(size for size in range(1, MOST_PAIRS_AT_ONCE + 1) if of_rank % size == 0)
     return SFTConfig(
-        **training_arguments(request, device, rank, staging),
+        **training_arguments(request, policy, rank, staging),
         per_device_train_batch_size=at_once,
         gradient_accumulation_steps=of_rank // at_once,
         dataset_kwargs={"skip_prepare_dataset": True},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from repro_worker.train.load_policy import LoadedPolicy
 from repro_worker.train.messages import TrainInput
 
 LONGEST_CALLBACKS_IN_A_ROW: Final = 8
@@ -18,9 +19,11 @@ class Rank:
     of: int
 
 
-def training_arguments(request: TrainInput, device: str, rank: Rank, staging: Path) -> dict[str, Any]:
+def training_arguments(
+    request: TrainInput, policy: LoadedPolicy, rank: Rank, staging: Path
+) -> dict[str, Any]:
     """Every setting that a result hangs on is stated, so that the defaults of a library may change."""
-    objective, hardware = request.objective, request.hardware
+    objective, device = request.objective, policy.loaded.device
     cosine = objective.schedule == "cosine"
     return {
         "output_dir": str(staging),
@@ -38,9 +41,9 @@ def training_arguments(request: TrainInput, device: str, rank: Rank, staging: Pa
         "weight_decay": objective.weight_decay,
         # Hardware.
         "use_cpu": device == "cpu",
-        "bf16": hardware.precision == "bfloat16",
+        "bf16": policy.computes_in_bfloat16,
         "fp16": False,
-        "gradient_checkpointing": hardware.gradient_checkpointing,
+        "gradient_checkpointing": request.hardware.gradient_checkpointing,
         "ddp_backend": "gloo" if device == "cpu" and rank.of > 1 else None,
         "ddp_timeout": int(LONGEST_CALLBACKS_IN_A_ROW * request.callback_timeout_seconds),
         # Records: a line a step; saving is `EachStep`'s decision.
