@@ -76,6 +76,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_NEWER_RUN_FORMAT: output,
   REPRO_CHECKPOINT_MISMATCH: output,
   REPRO_NOTHING_TO_TRAIN_ON: input,
+  REPRO_UNUSABLE_TRAINING_PAIRS: input,
   REPRO_TRAINING_STOPPED: gate,
   REPRO_TRAINING_REJECTED: gate,
   // After Ctrl-C; after SIGTERM it is 143.

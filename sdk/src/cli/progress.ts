@@ -123,7 +123,7 @@ function figuresOf(event: Extract<SessionEvent, { type: 'training' }>): string {
     total,
     ...rewards,
     kl,
-    length: lengthRatio,
+    length_ratio: lengthRatio,
     rejected: rejectedShare,
     cut_off: cutOffShare,
     unscored: unscoredShare,
@@ -143,7 +143,7 @@ function evaluationLine(event: Extract<SessionEvent, { type: 'evaluation' }>): s
     high: total?.high,
     ...rewards,
     accepted: acceptedShare,
-    length: lengthRatio,
+    length_ratio: lengthRatio,
   };
   const shown = Object.entries(figures).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${Number(value.toPrecision(3))}`],

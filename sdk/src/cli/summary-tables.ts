@@ -27,7 +27,16 @@ function trainings({ model, trainings: list }: TrainSummary): string {
 /** One row for each evaluation: what changed on documents that the model was not trained on. */
 function trainingTable({ algorithm, steps, chosen, evaluations }: TrainingSummary): string {
   const names = Object.keys(evaluations[0]?.sample.rewards ?? {});
-  const head = [`${algorithm}: after step`, 'total', '95 %', 'gain', ...names, 'accepted', 'of these: total', 'length'];
+  const head = [
+    `${algorithm}: after step`,
+    'total',
+    '95 %',
+    'gain',
+    ...names,
+    'accepted',
+    'of these: total',
+    'length ratio',
+  ];
   const table = new Table({ head, style: plain, colAligns: ['left', ...head.slice(1).map(() => 'right' as const)] });
   for (const { step, sample, gain } of evaluations) {
     const { total, totalAccepted, rewards: byName, acceptedShare, lengthRatio } = sample;

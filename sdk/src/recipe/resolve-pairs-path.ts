@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { isPlainObject } from './is-plain-object.ts';
 import type { RecipePath, RecipePlace } from './recipe-source.ts';
 
-/** Makes the file of `train.pairs` absolute, from where it is written. */
+/** Makes the file or run of `train.pairs` absolute, from where it is written. */
 export function resolvePairsPath(recipe: unknown, locate: (path: RecipePath) => RecipePlace): unknown {
   if (!isPlainObject(recipe)) {
     return recipe;
@@ -14,10 +14,14 @@ export function resolvePairsPath(recipe: unknown, locate: (path: RecipePath) => 
   return { ...recipe, ...(train !== undefined && { train: resolved }) };
 
   function withAbsolutePath(stage: unknown, at: RecipePath): unknown {
-    if (!isPlainObject(stage) || !isPlainObject(stage.pairs) || typeof stage.pairs.path !== 'string') {
+    if (!isPlainObject(stage) || !isPlainObject(stage.pairs)) {
       return stage;
     }
-    const { folder } = locate([...at, 'pairs', 'path']);
-    return { ...stage, pairs: { ...stage.pairs, path: resolve(folder, stage.pairs.path) } };
+    const { pairs } = stage;
+    const absolute = ['path', 'run'].flatMap((key) => {
+      const value = pairs[key];
+      return typeof value === 'string' ? [[key, resolve(locate([...at, 'pairs', key]).folder, value)] as const] : [];
+    });
+    return { ...stage, pairs: { ...pairs, ...Object.fromEntries(absolute) } };
   }
 }

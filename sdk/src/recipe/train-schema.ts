@@ -152,15 +152,20 @@ const GrpoStage = z.strictObject({
   keepGroups: z.int().min(0).default(2),
 });
 
-/** Answers to learn from: lines of a file with an original and its rephrasing. */
-const Pairs = z.strictObject({
-  /** Lines of JSON. */
-  path: z.string().min(1),
-  original: z.string().default('original'),
-  rephrased: z.string().default('rephrased'),
-  /** What every answer begins with (the opener that the rephraser asks for), where the lines do not have it. */
-  opener: z.string().default(''),
-});
+/** Answers to learn from, of a stronger model or an earlier run. */
+const Pairs = z
+  .strictObject({
+    /** Lines of JSON, each with an original and its rephrasing. */
+    path: z.string().min(1).optional(),
+    original: z.string().default('original'),
+    rephrased: z.string().default('rephrased'),
+    /** Folder of a run over pages of the same dataset: of each page that is one passage, what it was recycled to. */
+    run: z.string().min(1).optional(),
+    /** What every answer begins with (the opener that the rephraser asks for), where they do not have it. */
+    opener: z.string().default(''),
+  })
+  .refine(({ path, run }) => (path === undefined) !== (run === undefined), 'expected either "path" or "run"');
+export type TrainPairs = z.infer<typeof Pairs>;
 
 const SftStage = z.strictObject({
   algorithm: z.literal('sft'),

@@ -126,7 +126,8 @@ function parquetView(
     : `CREATE OR REPLACE VIEW ${view} AS SELECT ${columns.map(({ name }) => name).join(', ')} FROM read_parquet(${listOf(files)})`;
 }
 
-function jsonView(
+/** A view over lines of JSON with these columns and no others; it has them even over no file at all. */
+export function jsonView(
   view: string,
   columns: Readonly<Record<string, string>>,
   files: readonly string[],

@@ -6,6 +6,7 @@ import { listCommits } from './list-stages.ts';
 import { openRunDatabase, type RunDatabase } from './open-run-database.ts';
 import { openRunForReading } from './run-folder.ts';
 import { jsonOfSqlValue } from './sql-value.ts';
+import { showTrainings } from './training-views.ts';
 
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
@@ -13,11 +14,15 @@ export interface QueryResult {
   readonly rows: readonly (readonly JsonValue[])[];
 }
 
-/** Runs one SELECT over the committed parts of a run: views ledger, documents, records, scores, filter, quarantine. */
+/**
+ * Runs one SELECT over a run: views ledger, documents, records, scores, filter and quarantine of its committed parts, rollouts
+ * and held_out of its trainings.
+ */
 export async function queryRun(folder: string, sql: string): Promise<QueryResult> {
   const run = await openRunForReading(folder);
   using database = await openRunDatabase(run);
   await database.show(await listCommits(run));
+  await showTrainings(run, database.connection);
   try {
     return await select(database, sql);
   } catch (cause) {

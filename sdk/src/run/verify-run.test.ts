@@ -40,6 +40,7 @@ describe('verifyRun', () => {
     await log.append(1, 'x');
     expect(await verifyRun(run.folder)).toEqual({
       run: run.folder,
+      trainings: 0,
       parts: 4,
       files: 10,
       bytes: expect.any(Number),

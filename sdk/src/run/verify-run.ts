@@ -10,11 +10,13 @@ import { readPartLines } from './read-records.ts';
 import { compareCounts, recountPart } from './recount-part.ts';
 import { openRunForReading, type RunReader } from './run-folder.ts';
 import { checkSums } from './tally-part.ts';
+import { verifyTrainings } from './verify-training.ts';
 
 export interface VerifySummary {
   readonly run: string;
   /** Committed parts of all stages. */
   readonly parts: number;
+  readonly trainings: number;
   readonly files: number;
   readonly bytes: number;
   /** Source records that were read, quarantined ones included. */
@@ -52,6 +54,9 @@ export async function verifyRun(folder: string): Promise<VerifySummary> {
     }
     inProgress.push(...(await listPartsInProgress(run.store, stage, committed)));
   }
+  const trained = await verifyTrainings(run, (path) => hashFile(run, path));
+  problems.push(...trained.problems);
+  inProgress.push(...trained.inProgress);
   problems.push(
     ...(await checkRelations(
       database,
@@ -66,8 +71,9 @@ export async function verifyRun(folder: string): Promise<VerifySummary> {
   return {
     run: run.folder,
     parts: commits.length,
-    files: total(({ files }) => files.length),
-    bytes: total(({ files }) => files.reduce((sum, { bytes }) => sum + bytes, 0)),
+    trainings: trained.trainings,
+    files: total(({ files }) => files.length) + trained.files,
+    bytes: total(({ files }) => files.reduce((sum, { bytes }) => sum + bytes, 0)) + trained.bytes,
     documents: total(({ counts }) => counts.documents.in),
     records: total(({ stage, counts }) => (stage === 'filter' ? 0 : counts.records)),
     kept: total(({ counts }) => counts.filter.kept),
@@ -104,17 +110,21 @@ async function verifyPart(
   const { commit } = found;
   const changed: VerifyProblem[] = [];
   for (const { name, sha256 } of commit.files) {
-    const hash = createHash('sha256');
-    for await (const chunk of run.store.stream(name)) {
-      hash.update(chunk);
-    }
-    const digest = hash.digest('hex');
+    const digest = await hashFile(run, name);
     if (digest !== sha256) {
       changed.push({ file: name, problem: `has changed: sha256 ${digest}, ${sha256} was committed` });
     }
   }
   // Rows of a changed file would only repeat that in other words.
   return { commit, problems: changed.length > 0 ? changed : await verifyCounts(run, database, commit) };
+}
+
+async function hashFile({ store }: RunReader, path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of store.stream(path)) {
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
 }
 
 async function verifyCounts(

@@ -47,7 +47,7 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
   const heldOut = new Map<number, Map<string, HeldOutAnswer>>();
   const counting = countingRewards(session.rewards);
   const trained: { steps: number; prompt: Trained['prompt'] | undefined } = { steps: 0, prompt: undefined };
-  const pace = { step: 0, seconds: 0 };
+  const pace = { step: 0, seconds: 0, isBegun: false };
   /** What went wrong here while a trainer waited: it comes back through the trainer as less than it is. */
   let ownFailure: unknown;
 
@@ -59,6 +59,7 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
   let restarts = 0;
   for (;;) {
     const before = pace.step;
+    pace.isBegun = false;
     try {
       for await (const event of group.train(input, { abortSignal })) {
         await take(TrainEvent.parse(event));
@@ -92,7 +93,7 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
         const known = heldOut.get(request.step) ?? new Map<string, HeldOutAnswer>();
         heldOut.set(request.step, known);
         for (const one of scored) {
-          known.set(`${request.mode}/${one.answer.row}/${one.answer.sample}`, heldOutAnswer(one, request.mode));
+          known.set(`${request.mode}/${one.answer.row}/${one.answer.sample}`, heldOutAnswer(one, request));
         }
       }
       return { samples: scored.map(scoresOf) } satisfies ScoreAnswer;
@@ -121,23 +122,23 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
   async function take(event: TrainEvent): Promise<void> {
     switch (event.type) {
       case 'data':
-        trained.prompt = { row: event.promptRow, sha256: event.promptSha256 };
+        trained.prompt = { row: event.promptRow ?? null, sha256: event.promptSha256 };
         return tellData(event);
       case 'started': {
-        const { step, parameters, device, precision, why } = event;
-        await metrics.beginAfter(step);
+        const { parameters, device, precision, why } = event;
         const message = `${algorithm}: ${parameters.toLocaleString('en')} parameters on ${device} in ${precision} (${why})`;
         return session.emit({ type: 'note', stage: 'train', message });
       }
       case 'resumed':
-        await metrics.beginAfter(event.step);
         return session.emit({ type: 'note', stage: 'train', message: `${algorithm} goes on after step ${event.step}` });
       case 'step':
+        await beginAt(event.step);
         await metrics.step(event.step, event.metrics);
         return tellStep(event);
       case 'rollouts':
         return rollouts.settle(event);
       case 'evaluated':
+        await beginAt(event.step);
         return evaluate(event.step);
       case 'checkpoint':
         return session.emit({
@@ -149,6 +150,14 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
         return session.emit({ type: 'warning', message: `step ${event.step}: reward ${event.reward}: ${event.what}` });
       case 'finished':
         trained.steps = event.steps;
+    }
+  }
+
+  /** What was written of steps that are done again is taken back before the first of them is written. */
+  async function beginAt(step: number): Promise<void> {
+    if (!pace.isBegun) {
+      pace.isBegun = true;
+      await metrics.beginAfter(step - 1);
     }
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { BoundDataset } from '../datasets/bind-dataset.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
 import { TrainingRejectedError } from '../errors/training-rejected.ts';
+import { UnusableTrainingPairsError } from '../errors/unusable-training-pairs.ts';
 import type { TrainStage } from '../recipe/train-schema.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
@@ -23,8 +24,10 @@ import {
 } from '../training/train-result.ts';
 import { trainerInput } from '../training/trainer-input.ts';
 import type { TrainInput } from '../training/trainer-messages.ts';
+import { writePairs } from '../training/write-pairs.ts';
 import { writeTrainingData } from '../training/write-training-data.ts';
 import { followTraining } from './follow-training.ts';
+import { readPairs } from './read-pairs.ts';
 import { readTrainingDocuments } from './read-training-documents.ts';
 import type { TrainKeys } from './stage-key.ts';
 import { trainableRephraser } from './trainable-rephraser.ts';
@@ -57,27 +60,40 @@ export async function runTraining(work: TrainingWork): Promise<TrainResult> {
 async function writeData(work: TrainingWork): Promise<Phase> {
   const { session, run, dataset, stage, keys, limit = Number.POSITIVE_INFINITY, versions, abortSignal } = work;
   const folder = `${phaseFolder(stage.algorithm)}/data`;
-  const heldOutDocuments = stage.evaluation === 'none' ? 0 : stage.evaluation.documents;
+  const wanted = stage.evaluation === 'none' ? 0 : stage.evaluation.documents;
   const documents = readTrainingDocuments(dataset, { most: Math.min(limit, documentsToRead(stage)), abortSignal });
-  const { passages, heldOut } = await writeTrainingData(run.store, folder, documents.read, {
+  const common = {
     rephraser: trainableRephraser(session),
     window: await session.models.windowAtRest(endpointOf(session)),
+  };
+  const data = await writeTrainingData(run.store, folder, documents.read, {
+    ...common,
     passage: decisionsOf(stage).passage,
     maxCharacters: stage.passages.maxCharacters,
-    heldOutDocuments,
+    heldOutDocuments: wanted,
+    withPassages: stage.algorithm !== 'sft',
     seed: session.recipe.seed,
   });
-  if (passages.rows === 0) {
-    const hint =
-      'Give it more documents: `dataset.path`, `train.passages.documents`, or fewer held out (`train.evaluation.documents`).';
-    throw new InputMissingError({ stage: 'train', missing: 'a passage to train on', hint });
+  const { heldOut, isHeldOut } = data;
+  const pairs =
+    stage.algorithm === 'sft'
+      ? await writePairs(run.store, folder, readPairs(session, stage.pairs), {
+          ...common,
+          opener: stage.pairs.opener,
+          isHeldOut,
+        })
+      : undefined;
+  const passages = pairs?.passages ?? data.passages;
+  tellLeftOut(work, pairs?.leftOut);
+  if (passages === undefined || passages.rows === 0) {
+    throw nothingToTrainOn(stage, pairs?.leftOut);
   }
-  if ((heldOut?.documents ?? 0) < heldOutDocuments) {
-    const message = `${heldOut?.documents ?? 0} documents are held out and not ${heldOutDocuments}: the dataset gave ${passages.documents + (heldOut?.documents ?? 0)} in all`;
+  if ((heldOut?.documents ?? 0) < wanted) {
+    const message = `${heldOut?.documents ?? 0} documents are held out and not ${wanted}: at most half of those that were read`;
     session.emit({ type: 'warning', message });
   }
   const { input, unusableRecords } = await documents.input();
-  const names = [passages, ...(heldOut ? [heldOut] : [])].map(({ file }) => file);
+  const names = [passages.file, ...(heldOut ? [heldOut.file] : []), ...(pairs ? [pairs.file] : [])];
   const phase: Phase = {
     format: 1,
     key: keys.key,
@@ -95,10 +111,34 @@ async function writeData(work: TrainingWork): Promise<Phase> {
   return phase;
 }
 
+function tellLeftOut({ session }: TrainingWork, leftOut: ReadonlyMap<string, number> = new Map()): void {
+  if (leftOut.size > 0) {
+    const message = `pairs that are not learned from: ${reasonsOf(leftOut)}`;
+    session.emit({ type: 'warning', message });
+  }
+}
+
+function nothingToTrainOn(stage: TrainStage, leftOut: ReadonlyMap<string, number> = new Map()): Error {
+  if (stage.algorithm === 'sft') {
+    const why = leftOut.size === 0 ? '' : ` (${reasonsOf(leftOut)})`;
+    const source = stage.pairs.path ?? stage.pairs.run ?? '';
+    return new UnusableTrainingPairsError({ source, problem: `has no pair that can be learned from${why}` });
+  }
+  const hint =
+    'Give it more documents: `dataset.path`, `train.passages.documents`, or fewer held out (`train.evaluation.documents`).';
+  return new InputMissingError({ stage: 'train', missing: 'a passage to train on', hint });
+}
+
+function reasonsOf(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([reason, count]) => `${reason} ${count}`).join(', ');
+}
+
 /** As many as the steps can use once, where the recipe does not say. */
 export function documentsToRead(stage: TrainStage): number {
   const heldOut = stage.evaluation === 'none' ? 0 : stage.evaluation.documents;
-  return stage.passages.documents ?? stage.steps * stage.promptsPerStep + heldOut;
+  // Of the documents at most half are held out.
+  const others = stage.algorithm === 'sft' ? heldOut : stage.steps * stage.promptsPerStep;
+  return stage.passages.documents ?? others + heldOut;
 }
 
 async function trainSteps(work: TrainingWork, phase: Phase): Promise<Trained> {
@@ -116,7 +156,7 @@ async function trainSteps(work: TrainingWork, phase: Phase): Promise<Trained> {
     folder: at('.'),
     passages: at('data/passages.jsonl'),
     heldOut,
-    pairs: undefined,
+    pairs: stage.algorithm === 'sft' ? at('data/pairs.jsonl') : undefined,
   });
   const trained = await followTraining(work, input);
   await writePhaseFile(run.store, stage.algorithm, 'trained', trained);

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { type JsonWritable, stringifyJson } from '../contract/json-text.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
 import type { FilterStage, RephraserEntry, RouteEntry } from '../recipe/recipe-schema.ts';
@@ -10,6 +9,7 @@ import type { BoundReward } from '../rewards/bind-reward.ts';
 import type { Session } from '../session/open-session.ts';
 import type { StageName } from '../session/session-event.ts';
 import { decisionsOf } from '../training/profiles.ts';
+import { hashPairs } from './read-pairs.ts';
 
 /**
  * What decides the output of `recycle`; its sha256 is the stage key. Where dataset and models lie is not part of it, the
@@ -87,7 +87,7 @@ async function decidingSettings(stage: TrainStage): Promise<unknown> {
     hardware: { parallel, precision, lora },
     evaluation: measured,
     ...(stage.algorithm === 'sft' && {
-      pairs: { ...stage.pairs, path: hash('sha256', await readFile(stage.pairs.path)) },
+      pairs: { ...stage.pairs, path: undefined, run: undefined, content: await hashPairs(stage.pairs) },
     }),
   };
 }

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { joinParts } from '../contract/join-parts.ts';
 import { defineRephraser, type Rephrasing } from '../contract/rephraser.ts';
-import type { RewardScore } from '../contract/reward.ts';
+import type { RewardSample, RewardScore } from '../contract/reward.ts';
 import { splitDocument } from '../contract/split-document.ts';
 import type { RecipeInput } from '../recipe/recipe-schema.ts';
 import type { Session } from '../session/open-session.ts';
@@ -244,14 +244,18 @@ it('gives a rejected answer no scores, or with the profile of the paper those of
   expect(await rollouts('paper', 'length', 'OK ')).toMatchObject({ outcome: 'accepted' });
 });
 
-it('ends before a step is spent when a reward gives a wrong number of scores', async () => {
+it.each([1, 7, 9, 0])('ends before a step is spent when a reward gives %i scores for 8', async (count) => {
   const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
-  const reward = {
-    ...goodness.reward,
-    doScore: async (): Promise<readonly RewardScore[]> => [{ outcome: 'scored', value: 1 }],
-  };
+  const doScore = async (samples: readonly RewardSample[]): Promise<readonly RewardScore[]> =>
+    // Right on the pairs that rewards are tested with before anything starts.
+    Array.from({ length: samples[0]?.completion ? count : samples.length }, () => ({ outcome: 'scored', value: 0.5 }));
   const trainer = scriptedTrainer({ answer: learning });
-  await using session = await openTraining(folder, trainer, { rewards: [{ use: reward }] });
-  await expect(train(session)).rejects.toMatchObject({ code: 'REPRO_PLUGIN_CONTRACT', found: '1', expected: '8' });
+  await using session = await openTraining(folder, trainer, { rewards: [{ use: { ...goodness.reward, doScore } }] });
+  await expect(train(session)).rejects.toMatchObject({
+    code: 'REPRO_PLUGIN_CONTRACT',
+    message: expect.stringContaining('reward "goodness"'),
+    found: String(count),
+    expected: '8',
+  });
   expect(existsSync(join(runFolderOf(folder), 'metrics.jsonl'))).toBe(false);
 });

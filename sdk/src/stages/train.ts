@@ -14,6 +14,7 @@ import {
 } from '../training/train-result.ts';
 import type { ExistingPolicy } from './accept-existing-parts.ts';
 import { type AcceptedTraining, acceptExistingTraining } from './accept-existing-training.ts';
+import { checkTotalOrdering } from './check-total-ordering.ts';
 import { runTraining, type TrainingWork } from './run-training.ts';
 import { type TrainKeys, trainKeys, versionsOf } from './stage-key.ts';
 import { summarizeTraining, type TrainSummary } from './train-summary.ts';
@@ -116,6 +117,9 @@ async function trainAll(
       session.emit({ type: 'note', stage: 'train', message: `${stage.algorithm} is trained already` });
       continue;
     }
+    if (index === done.length) {
+      await warnOfShortcuts(session);
+    }
     const before = results.at(-1);
     const from = before && chosenFolder(run.store, before);
     const versions = versionsOf(session, 'train');
@@ -126,6 +130,13 @@ async function trainAll(
     await handOver(run, last);
   }
   return results;
+}
+
+/** Before anything is spent: what the total prefers to a faithful rewriting is what training would teach. */
+async function warnOfShortcuts(session: Session): Promise<void> {
+  for (const finding of await checkTotalOrdering(session)) {
+    session.emit({ type: 'warning', message: `the rewards on test pairs: ${finding}` });
+  }
 }
 
 async function isHandedOver({ store }: RunFolder, { algorithm, key, choiceKey }: TrainResult): Promise<boolean> {

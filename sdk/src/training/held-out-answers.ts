@@ -8,6 +8,7 @@ import type { ScoreRequest } from './trainer-messages.ts';
 
 /** One line of `evaluations/step-000030.jsonl`. */
 export const HeldOutAnswer = z.object({
+  step: z.int(),
   row: z.int(),
   documentId: z.string(),
   mode: z.enum(['sample', 'greedy']),
@@ -25,9 +26,13 @@ export const HeldOutAnswer = z.object({
 });
 export type HeldOutAnswer = z.infer<typeof HeldOutAnswer>;
 
-export function heldOutAnswer(scored: ScoredAnswer, mode: ScoreRequest['mode']): HeldOutAnswer {
+export function heldOutAnswer(
+  scored: ScoredAnswer,
+  { step, mode }: Pick<ScoreRequest, 'step' | 'mode'>,
+): HeldOutAnswer {
   const { row, answer, text, reason, total } = scored;
   return {
+    step,
     row: answer.row,
     documentId: row.documentId,
     mode,

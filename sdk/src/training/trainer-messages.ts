@@ -153,7 +153,7 @@ export const TrainEvent = z.discriminatedUnion('type', [
     longestPromptTokens: z.int(),
     /** Of the token ids of one row's prompt, as JSON without spaces: `recycle` must ask the same. */
     promptSha256: z.string(),
-    promptRow: z.int().default(0),
+    promptRow: z.int().optional(),
     heldOutRows: z.int(),
     heldOutLeftOut: z.int(),
   }),

@@ -15,6 +15,8 @@ export interface TrainingDataOptions {
   readonly window: ModelWindow;
   readonly passage: TrainingDecisions['passage'];
   readonly maxCharacters: number | undefined;
+  /** False: only what is held out is written. */
+  readonly withPassages: boolean;
   /** 0: nothing is held out. */
   readonly heldOutDocuments: number;
   readonly seed: number;
@@ -28,9 +30,11 @@ export interface WrittenPassages {
 }
 
 export interface TrainingData {
-  readonly passages: WrittenPassages;
+  /** Undefined where something else than the dataset is trained on. */
+  readonly passages: WrittenPassages | undefined;
   /** Undefined where nothing is held out. */
   readonly heldOut: WrittenPassages | undefined;
+  readonly isHeldOut: (text: string) => boolean;
 }
 
 /** The paper's passage: so many characters from the beginning of a document. */
@@ -60,14 +64,19 @@ export async function writeTrainingData(
   for await (const document of read()) {
     const cut = passagesOf(document, options);
     if (!heldOutTexts.has(document.text)) {
-      await passages.add(document, options.passage === 'first' ? cut.slice(0, 1) : cut, options.rephraser);
+      await (options.withPassages &&
+        passages.add(document, options.passage === 'first' ? cut.slice(0, 1) : cut, options.rephraser));
     } else if (!writtenTexts.has(document.text)) {
       writtenTexts.add(document.text);
       const place = options.passage === 'first' ? 0 : itemSeed(options.seed, 'held-out', document.id) % cut.length;
       await heldOut.add(document, cut.slice(place, place + 1), options.rephraser);
     }
   }
-  return { passages: await passages.publish(), heldOut: heldOutTexts.size === 0 ? undefined : await heldOut.publish() };
+  return {
+    passages: options.withPassages ? await passages.publish() : undefined,
+    heldOut: heldOutTexts.size === 0 ? undefined : await heldOut.publish(),
+    isHeldOut: (text) => heldOutTexts.has(text),
+  };
 }
 
 function passagesOf(document: Document, options: TrainingDataOptions): readonly Passage[] {
