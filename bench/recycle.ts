@@ -20,6 +20,9 @@ function askFor(text: string): string {
   return `Write the following in your own words.\n\n${text.slice(0, 300)}`;
 }
 
+/** When the first question of a run was made and its last answer came. */
+const asking = { from: 0, to: 0 };
+
 const plainRephraser = defineRephraser({
   specificationVersion: 'v1',
   kind: 'rephraser',
@@ -27,8 +30,14 @@ const plainRephraser = defineRephraser({
   configSchema: z.strictObject({}),
   roles: ['default'],
   split: (document) => splitDocument(document, { maxCharacters: Number.POSITIVE_INFINITY }),
-  prompt: ({ text }) => [{ messages: [{ role: 'user', content: askFor(text) }], sampling }],
-  parse: ([completion]) => ({ outcome: 'rephrased', text: completion?.text ?? '' }),
+  prompt: ({ text }) => {
+    asking.from ||= performance.now();
+    return [{ messages: [{ role: 'user', content: askFor(text) }], sampling }];
+  },
+  parse: ([completion]) => {
+    asking.to = performance.now();
+    return { outcome: 'rephrased', text: completion?.text ?? '' };
+  },
   join: joinParts,
 });
 
@@ -40,13 +49,13 @@ export async function* measureRecycling(python: string): AsyncGenerator<Measure>
   await writeFile(join(folder, 'pages.jsonl'), `${lines.join('\n')}\n`);
   const prompts = lines.map((line) => askFor(JSON.parse(line).text));
   const rates = { repro: [] as number[], 'plain script': [] as number[] };
-  const busy: number[] = [];
+  const runs: RecycleTimes[] = [];
   try {
     for (let round = 0; round < rounds; round += 1) {
       rates['plain script'].push(await runScript(python, prompts));
-      const { rate, busyShare } = await recycleOnce(folder, `round-${round}`);
-      rates.repro.push(rate);
-      busy.push(busyShare);
+      const run = await recycleOnce(folder, `round-${round}`);
+      rates.repro.push(run.rate);
+      runs.push(run);
     }
   } finally {
     await rm(folder, { recursive: true });
@@ -66,12 +75,25 @@ export async function* measureRecycling(python: string): AsyncGenerator<Measure>
       },
     ],
     details: {
-      'share of the time that the engine computed': median(busy),
+      'share of the time that the engine computed': median(runs.map(({ busyShare }) => busyShare)),
+      // These do not grow with the number of pages.
+      'seconds before the first question': median(runs.map(({ secondsBefore }) => secondsBefore)),
+      'seconds after the last answer': median(runs.map(({ secondsAfter }) => secondsAfter)),
+      'share that it computed between them': median(runs.map(({ busyShareBetween }) => busyShareBetween)),
     },
   };
 }
 
-async function recycleOnce(folder: string, run: string) {
+interface RecycleTimes {
+  /** Tokens per second. */
+  readonly rate: number;
+  readonly busyShare: number;
+  readonly secondsBefore: number;
+  readonly busyShareBetween: number;
+  readonly secondsAfter: number;
+}
+
+async function recycleOnce(folder: string, run: string): Promise<RecycleTimes> {
   await using session = await openSession(
     {
       name: run,
@@ -84,10 +106,18 @@ async function recycleOnce(folder: string, run: string) {
     { runs: join(folder, 'runs') },
   );
   await Promise.all([session.models.engine('small'), session.models.reference('small')]);
+  asking.from = 0;
   const started = performance.now();
   const { completionTokens, engines } = await recycle(session);
-  const seconds = (performance.now() - started) / 1000;
-  return { rate: completionTokens / seconds, busyShare: (engines.small?.busySeconds ?? 0) / seconds };
+  const ended = performance.now();
+  const busyMilliseconds = (engines.small?.busySeconds ?? 0) * 1000;
+  return {
+    rate: completionTokens / ((ended - started) / 1000),
+    busyShare: busyMilliseconds / (ended - started),
+    secondsBefore: (asking.from - started) / 1000,
+    busyShareBetween: busyMilliseconds / (asking.to - asking.from),
+    secondsAfter: (ended - asking.to) / 1000,
+  };
 }
 
 /** The engine in a process of its own without a host, which loads it and takes the time from there. */

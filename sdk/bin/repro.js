@@ -28,7 +28,8 @@ async function run() {
   }
   process.stdout.on('error', endWithReader);
   process.stderr.on('error', goOnUnread);
-  const { execute } = await import('@oclif/core');
+  // Not all of `@oclif/core`: help needs three quarters of it, and every command begins with this.
+  const { execute } = await import('@oclif/core/execute');
   await execute({ loadOptions: { root, pjson } });
 }
 
