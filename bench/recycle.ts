@@ -105,7 +105,7 @@ async function recycleOnce(folder: string, run: string): Promise<RecycleTimes> {
     },
     { runs: join(folder, 'runs') },
   );
-  await Promise.all([session.models.engine('small'), session.models.reference('small')]);
+  await session.models.window('small');
   asking.from = 0;
   const started = performance.now();
   const { completionTokens, engines } = await recycle(session);

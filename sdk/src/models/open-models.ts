@@ -179,8 +179,16 @@ export function openModels(
 
     window: (name) =>
       remembered(windows, name, async () => {
-        const { tokenizerPath, contextTokens } = await engine(name);
-        return { countTokens: await loadTokenCounter(tokenizerPath), contextTokens };
+        // Most engines take the tokenizer that lies beside the model: it is read while they load.
+        const early = reference(name).then(async ({ path }) => ({ path, countTokens: await loadTokenCounter(path) }));
+        const [{ tokenizerPath, contextTokens }, beside] = await Promise.all([
+          engine(name),
+          early.catch(() => undefined),
+        ]);
+        return {
+          countTokens: beside?.path === tokenizerPath ? beside.countTokens : await loadTokenCounter(tokenizerPath),
+          contextTokens,
+        };
       }),
 
     async windowAtRest(name) {

@@ -199,7 +199,7 @@ export async function recycleUsable(
     const model = 'by' in rephraser ? undefined : rephraser.host.endpoints.get('default');
     const names = model === undefined ? [] : [model];
     const [inFlight = defaultPassagesUnderWay / 2] = await Promise.all(
-      names.map(async (name) => (await models.engine(name)).maxInFlight),
+      names.map(async (name) => (await Promise.all([models.engine(name), models.window(name)]))[0].maxInFlight),
     );
     // Twice what the workers hold, so that they never wait for the host to cut the next page.
     const flight = openFlight(2 * inFlight);
