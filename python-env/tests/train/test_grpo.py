@@ -302,3 +302,33 @@ def test_the_loss_sees_the_prompt_that_recycling_asks_with(
         )
     if thinking == "template-off" and not begun:
         assert all(sample["thinkPrefilled"] for sample in item.requests[0]["samples"])
+
+
+def test_lora_leaves_a_whole_model_in_every_checkpoint(request_of: Requests, tiny_folder: Path) -> None:
+    from repro_worker.engines import load_engine
+
+    lora = {"rank": 4, "alpha": 8, "dropout": 0.0}
+    request = request_of(steps=2, hardware={"lora": lora}, objective={"learningRate": 0.05, "warmupShare": 0})
+    item = trained(request)
+    assert item.of("step")[-1]["metrics"]["kl"] > 0
+    last = Path(request["folder"]) / "checkpoints/step-000002"
+    engine: Any = load_engine("transformers", str(last / "merged"), {"device": "cpu"})
+    first: Any = load_engine("transformers", str(tiny_folder), {"device": "cpu"})
+    for each in (engine, first):
+        each.load(lambda *_: None)
+    changed = {
+        name
+        for (name, after), before in zip(
+            engine._loaded.model.named_parameters(), first._loaded.model.parameters(), strict=True
+        )
+        if not after.equal(before)
+    }
+    assert changed
+    assert all("proj" in name for name in changed)
+    # And it goes on from the adapter.
+    for path in sorted(last.rglob("*"), reverse=True):
+        path.unlink() if path.is_file() else path.rmdir()
+    last.rmdir()
+    again = trained(request)
+    assert again.of("resumed") == [{"type": "resumed", "step": 1}]
+    assert again.of("step")[-1]["metrics"]["total"] == item.of("step")[-1]["metrics"]["total"]

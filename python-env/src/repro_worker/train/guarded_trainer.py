@@ -6,7 +6,8 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from torch import Tensor
 from transformers import Trainer
@@ -15,6 +16,9 @@ from repro_worker.train.checkpoints import Checkpoints
 from repro_worker.train.guards import require_finite
 from repro_worker.train.held_out import HeldOut
 from repro_worker.train.messages import TrainInput
+
+MERGED: Final = "merged"
+"""Folder inside a checkpoint of LoRA."""
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -91,7 +95,21 @@ class GuardedTrainer(Trainer):
         self.accelerator.wait_for_everyone()
         if self.args.should_save:
             written = staging / f"checkpoint-{step}"
+            if self.request.hardware.lora is not None:
+                write_merged(self.request.model.path, written)
             folder = self.checkpoints.publish(written, step, evaluated=evaluated)
             self.checkpoints.tidy(self.request.checkpoints.keep_for_resume)
             self.emit({"type": "checkpoint", "step": step, "folder": str(folder)})
         self.accelerator.wait_for_everyone()
+
+
+def write_merged(base: str, adapter: Path) -> None:
+    """Beside the adapter, the model that it makes of the first one: what `recycle` loads."""
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model: Any = AutoModelForCausalLM.from_pretrained(base, dtype="float32", local_files_only=True)
+    merged: Any = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()  # pyright: ignore
+    merged.save_pretrained(adapter / MERGED)
+    tokenizer: Any = AutoTokenizer.from_pretrained(adapter, local_files_only=True)
+    tokenizer.save_pretrained(adapter / MERGED)
