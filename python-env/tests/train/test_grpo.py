@@ -42,7 +42,7 @@ def trained(request: dict[str, Any], score: Score = by_length) -> TrainingItem:
 def one_step(request: dict[str, Any], score: Score = by_length) -> tuple[Any, dict[str, Any], TrainingItem]:
     """A trainer and the batch of its first step, ready for the loss."""
     from repro_worker.train.grpo import prepare_trainer
-    from repro_worker.train.training_arguments import Rank
+    from repro_worker.train.rank import Rank
 
     item = TrainingItem(request, score)
     trainer = prepare_trainer(msgspec.convert(request, TrainInput, strict=False), item, Rank(0, 1))
@@ -332,3 +332,23 @@ def test_lora_leaves_a_whole_model_in_every_checkpoint(request_of: Requests, tin
     again = trained(request)
     assert again.of("resumed") == [{"type": "resumed", "step": 1}]
     assert again.of("step")[-1]["metrics"]["total"] == item.of("step")[-1]["metrics"]["total"]
+
+
+@pytest.mark.parametrize(
+    ("hardware", "words"),
+    [
+        (
+            {"vllm": {"mode": "colocate", "gpuMemoryUtilization": 0.3, "serverUrl": None}},
+            "train.hardware.vllm",
+        ),
+        ({"parallel": "fsdp2"}, "train.hardware.parallel: fsdp2"),
+        ({"parallel": "zero3"}, "train.hardware.parallel: zero3"),
+    ],
+)
+def test_what_this_environment_cannot_do_is_refused(
+    request_of: Requests, hardware: dict[str, Any], words: str
+) -> None:
+    item = train(request_of(hardware=hardware))
+    assert getattr(item.error, "code", None) == "REPRO_REQUIREMENT_MISSING"
+    assert words in str(item.error)
+    assert item.events == []

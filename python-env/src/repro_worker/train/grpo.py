@@ -23,9 +23,10 @@ from repro_worker.train.held_out import own_share, read_held_out
 from repro_worker.train.load_policy import LoadedPolicy, load_policy
 from repro_worker.train.messages import TrainInput
 from repro_worker.train.order_of_prompts import order_of_prompts
+from repro_worker.train.rank import Rank
 from repro_worker.train.rollouts import EngineRollouts
 from repro_worker.train.score_client import ScoreClient
-from repro_worker.train.training_arguments import Rank, training_arguments
+from repro_worker.train.training_arguments import training_arguments
 from repro_worker.train.training_passages import TrainingPassage, TrainingPassages, read_passages
 from repro_worker.train.training_stopped import NothingToTrainOnError
 
@@ -42,7 +43,7 @@ def train_grpo(request: TrainInput, item: Item, rank: Rank) -> None:
 def prepare_trainer(request: TrainInput, item: Item, rank: Rank) -> ReproGrpoTrainer:
     """Everything that can be refused is refused here, before a step is spent."""
     emit: Emit = item.more if rank.number == 0 else lambda _: None
-    policy = load_policy(request, item)
+    policy = load_policy(request, item, rank)
     loaded = policy.loaded
     passages = read_passages(Path(request.passages), loaded, request.sampling.max_tokens or 1)
     held_out = read_held_out(request, loaded)

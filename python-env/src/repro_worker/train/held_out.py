@@ -13,9 +13,9 @@ from repro_worker.engines.transformers.load_model import LoadedModel
 from repro_worker.engines.transformers.messages import Sampling
 from repro_worker.service import Item
 from repro_worker.train.messages import Evaluation, TrainInput
+from repro_worker.train.rank import Rank
 from repro_worker.train.rollouts import Draw, Rollouts, rollout_text, seed_of
 from repro_worker.train.score_client import ScoreClient
-from repro_worker.train.training_arguments import Rank
 from repro_worker.train.training_passages import TrainingPassage, TrainingPassages, read_passages
 
 PASSAGES_AT_ONCE = 64

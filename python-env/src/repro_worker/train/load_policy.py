@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from repro_worker.engines.transformers.load_model import LoadedModel, load_model
+from repro_worker.engines.transformers.load_model import LoadedModel, load_model, physical_cores
 from repro_worker.engines.transformers.messages import EngineOptions
 from repro_worker.engines.transformers.pick_dtype import pick_dtype
-from repro_worker.errors import CancelledError
+from repro_worker.errors import CancelledError, RequirementMissingError
 from repro_worker.service import Item
-from repro_worker.train.messages import TrainInput
+from repro_worker.train.messages import Hardware, TrainInput
+from repro_worker.train.rank import Rank
 
 TRAINED_WITH = "sdpa"
 """Attention of forward and backward passes; the engine's flat one is for answering."""
@@ -30,17 +31,18 @@ class LoadedPolicy:
     description: dict[str, Any]
 
 
-def load_policy(request: TrainInput, item: Item) -> LoadedPolicy:
+def load_policy(request: TrainInput, item: Item, rank: Rank) -> LoadedPolicy:
     """Weights in float32 whatever they compute in: at a learning rate of 1e-6, bfloat16 would round most steps away."""
     from transformers import AutoTokenizer
 
     hardware, model = request.hardware, request.model
+    refuse_what_is_not_here(hardware)
     options = EngineOptions(
         chat_template=model.chat_template,
         thinking=model.thinking,
         dtype="float32",
-        device=hardware.device,
-        threads=hardware.threads,
+        device=hardware.device or device_of(rank),
+        threads=hardware.threads or max(1, physical_cores() // rank.of),
     )
     loaded = load_model(Path(model.path), options, item.progress)
     computes_in_bfloat16, why = pick_precision(request, loaded.device)
@@ -64,6 +66,27 @@ def load_policy(request: TrainInput, item: Item) -> LoadedPolicy:
             "why": why,
         },
     )
+
+
+def device_of(rank: Rank) -> str | None:
+    """A GPU of its own for each rank, where there are any."""
+    import torch
+
+    return f"cuda:{rank.number}" if rank.of > 1 and torch.cuda.is_available() else None
+
+
+def refuse_what_is_not_here(hardware: Hardware) -> None:
+    """Settings that a recipe may plan with already; this environment has no GPU libraries to do them."""
+    if hardware.vllm is not None:
+        raise RequirementMissingError(
+            "`train.hardware.vllm` asks for rollouts by vLLM, which this environment does not have. Leave it out: the "
+            "policy then draws its own rollouts, on a GPU as well."
+        )
+    if hardware.parallel != "ddp":
+        raise RequirementMissingError(
+            f"`train.hardware.parallel: {hardware.parallel}` keeps a part of the model on each rank, and the rollouts of "
+            "this release need it whole. Use `ddp`, with `lora` where memory is short."
+        )
 
 
 def pick_precision(request: TrainInput, device: str) -> tuple[bool, str]:

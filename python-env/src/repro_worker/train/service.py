@@ -46,8 +46,8 @@ class TrainerService:
 
     def _train(self, request: TrainInput, item: Item) -> None:
         from repro_worker.train.grpo import train_grpo
+        from repro_worker.train.rank import Rank
         from repro_worker.train.sft import train_sft
-        from repro_worker.train.training_arguments import Rank
 
         train = train_grpo if request.algorithm == "grpo" else train_sft
         train(request, item, Rank(self._boot.rank, self._boot.world_size))

@@ -25,9 +25,10 @@ from repro_worker.train.held_out import own_share, read_held_out
 from repro_worker.train.load_policy import LoadedPolicy, load_policy
 from repro_worker.train.messages import PairRow, TrainInput
 from repro_worker.train.order_of_prompts import order_of_prompts
+from repro_worker.train.rank import Rank
 from repro_worker.train.rollouts import EngineRollouts
 from repro_worker.train.score_client import ScoreClient
-from repro_worker.train.training_arguments import Rank, training_arguments
+from repro_worker.train.training_arguments import training_arguments
 from repro_worker.train.training_passages import LeftOut
 from repro_worker.train.training_stopped import NothingToTrainOnError
 
@@ -46,7 +47,7 @@ class TokenisedPair:
 def train_sft(request: TrainInput, item: Item, rank: Rank) -> None:
     """Trains from the newest whole checkpoint, or from the model itself, to the last step."""
     emit: Emit = item.more if rank.number == 0 else lambda _: None
-    policy = load_policy(request, item)
+    policy = load_policy(request, item, rank)
     loaded = policy.loaded
     pairs, left_out = read_pairs(Path(request.pairs or ""), loaded)
     require_pairs(pairs, left_out, request, loaded)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from repro_worker.train.load_policy import LoadedPolicy
 from repro_worker.train.messages import TrainInput
+from repro_worker.train.rank import Rank
 
 LONGEST_CALLBACKS_IN_A_ROW: Final = 8
 """Ranks wait so many time-outs of a callback for each other before they give up."""
-
-
-@dataclass(frozen=True)
-class Rank:
-    number: int
-    of: int
 
 
 def training_arguments(
