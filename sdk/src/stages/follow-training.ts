@@ -122,7 +122,7 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
   async function take(event: TrainEvent): Promise<void> {
     switch (event.type) {
       case 'data':
-        trained.prompt = { row: event.promptRow ?? null, sha256: event.promptSha256 };
+        trained.prompt = { row: event.promptRow, sha256: event.promptSha256 };
         return tellData(event);
       case 'started': {
         const { parameters, device, precision, why } = event;

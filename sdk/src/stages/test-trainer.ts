@@ -77,7 +77,7 @@ export function scriptedTrainer({ answer, finishReason = 'stop', onStep }: Train
       yield {
         type: 'data',
         ...{ rows: rows.length, documents, leftOut: [], leftOutCount: 0, longestPromptTokens: 20 },
-        ...{ promptSha256: 'p', heldOutRows: heldOut.length, heldOutLeftOut: 0 },
+        ...{ promptSha256: 'p', promptRow: 0, heldOutRows: heldOut.length, heldOutLeftOut: 0 },
       };
       const begin = await newestStep(folder);
       yield { type: 'started', step: begin, parameters: 1, device: 'cpu', precision: 'float32', why: 'a test' };

@@ -74,7 +74,7 @@ async function refuseOther(
 /** Training and recycling must read a prompt as the same tokens. Starts the model. */
 export async function checkTrainedPrompt(session: Session, run: RunFolder, trained: HandedOver): Promise<void> {
   const name = trainableEndpoint(session.recipe);
-  if (name === undefined || trained.prompt.row === null) {
+  if (name === undefined) {
     return;
   }
   const path = join(run.folder, phaseFolder(trained.algorithm), 'data', 'passages.jsonl');

@@ -40,7 +40,7 @@ const Phase = z.object({
 export type Phase = z.infer<typeof Phase>;
 
 /** One passage's prompt and the sha256 of the token ids that the trainer read it as. */
-const TrainedPrompt = z.object({ row: z.int().nullable(), sha256: z.string() });
+const TrainedPrompt = z.object({ row: z.int(), sha256: z.string() });
 
 /** `train/<algorithm>/trained.json`: every step is done. */
 const Trained = z.object({ steps: z.int(), prompt: TrainedPrompt });

@@ -151,9 +151,9 @@ export const TrainEvent = z.discriminatedUnion('type', [
     leftOut: z.array(z.object({ documentId: z.string(), passage: z.int(), tokens: z.int() })),
     leftOutCount: z.int(),
     longestPromptTokens: z.int(),
-    /** Of the token ids of one row's prompt, as JSON without spaces: `recycle` must ask the same. */
+    /** Of the token ids of the prompt of row `promptRow`, as JSON without spaces: `recycle` must ask the same. */
     promptSha256: z.string(),
-    promptRow: z.int().optional(),
+    promptRow: z.int(),
     heldOutRows: z.int(),
     heldOutLeftOut: z.int(),
   }),

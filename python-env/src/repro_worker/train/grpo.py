@@ -50,7 +50,7 @@ def prepare_trainer(request: TrainInput, item: Item, rank: Rank) -> ReproGrpoTra
     require_passages(passages, request, loaded)
     order = in_order(passages.fitting, request)
     checkpoints = Checkpoints(Path(request.folder) / "checkpoints", identity_of(request, order[0].prompt))
-    emit(data_event(passages, held_out, checkpoints.identity))
+    emit(data_event(passages, held_out, checkpoints.identity, order[0].row))
 
     rollouts = EngineRollouts(loaded, item, attention=policy.attention)
     scores = ScoreClient(item, rank.number, len(request.rewards), request.callback_timeout_seconds)
@@ -122,7 +122,9 @@ def identity_of(request: TrainInput, first: Prompt) -> Identity:
     )
 
 
-def data_event(passages: TrainingPassages, held_out: TrainingPassages, identity: Identity) -> dict[str, Any]:
+def data_event(
+    passages: TrainingPassages, held_out: TrainingPassages, identity: Identity, prompt_row: int
+) -> dict[str, Any]:
     return {
         "type": "data",
         "rows": len(passages.fitting),
@@ -131,6 +133,7 @@ def data_event(passages: TrainingPassages, held_out: TrainingPassages, identity:
         "leftOutCount": len(passages.left_out),
         "longestPromptTokens": max(len(passage.prompt.ids) for passage in passages.fitting),
         "promptSha256": identity.prompt,
+        "promptRow": prompt_row,
         "heldOutRows": len(held_out.fitting),
         "heldOutLeftOut": len(held_out.left_out),
     }

@@ -39,6 +39,7 @@ NOT_IN_LOSS: Final = -100
 
 @dataclass(frozen=True)
 class TokenisedPair:
+    row: int
     prompt: list[int]
     answer: list[int]
     """With the token that ends a turn."""
@@ -63,6 +64,7 @@ def train_sft(request: TrainInput, item: Item, rank: Rank) -> None:
             "leftOutCount": len(left_out),
             "longestPromptTokens": max(len(pair.prompt) for pair in pairs),
             "promptSha256": checkpoints.identity.prompt,
+            "promptRow": order[0].row,
             "heldOutRows": len(held_out.fitting),
             "heldOutLeftOut": len(held_out.left_out),
         }
@@ -129,7 +131,7 @@ def read_pairs(path: Path, loaded: LoadedModel) -> tuple[list[TokenisedPair], li
                     LeftOut(document_id=f"pair {row.row}", passage=0, tokens=len(prompt) + len(answer))
                 )
             else:
-                pairs.append(TokenisedPair(prompt, answer))
+                pairs.append(TokenisedPair(row.row, prompt, answer))
     return pairs, left_out
 
 
