@@ -49,8 +49,14 @@ it('plans on any machine with the values of the paper', async () => {
     { atMost: 1.25, atLeast: 0 },
   ]);
   const plan = await planRun(session, {});
-  expect(plan).toMatchObject({ stages: ['recycle', 'score'], documents: 3, estimated: false });
+  expect(plan).toMatchObject({ stages: ['train', 'recycle', 'score'], documents: 3, estimated: false });
   expect(plan.lines).toContain('Model rephraser: Qwen/Qwen3-4B (vllm, 8 replicas)');
+  expect(plan.training).toMatchObject([{ steps: 2000, differencesFromPaper: [], ranks: 6 }]);
+  expect(plan.lines).toContain('  profile paper: as the paper');
+  expect(plan.lines).toContain(
+    '  6 processes (zero3), GPU where there is one, bfloat16, gradient checkpointing, generates with vLLM (colocate, 30 % of the memory)',
+  );
+  expect(plan.lines).toContain('Recycle asks rephraser (trained): the checkpoint that train chooses');
   expect(plan.lines).toContain('Reward dataman: weight 3, 1 % of the documents');
 });
 

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { RecipeSchema } from '../recipe/recipe-schema.ts';
+import { plainStages } from '../session/plain-stages.ts';
 import { stageList } from './stage-list.ts';
 
 const recipe = { recycle: {}, score: {} };
@@ -13,6 +15,15 @@ it('takes a range of the stages that the recipe has', () => {
   expect(stageList({ from: 'score' }, recipe)).toEqual(['score']);
   expect(stageList({ from: 'score' }, { ...recipe, filter: {} })).toEqual(['score', 'filter']);
   expect(stageList({ to: 'recycle' }, recipe)).toEqual(['recycle']);
+});
+
+it('takes a training that waits to be named only where it is', () => {
+  const { train } = RecipeSchema.parse({ name: 'a', train: { algorithm: 'grpo', when: 'named' } });
+  expect(stageList({ to: 'recycle' }, { ...recipe, train })).toEqual(['recycle']);
+  expect(stageList({ from: 'train', to: 'recycle' }, { ...recipe, train })).toEqual(['train', 'recycle']);
+  expect(plainStages({ ...recipe, train })).toEqual(['recycle', 'score']);
+  const always = RecipeSchema.parse({ name: 'a', train: { algorithm: 'grpo' } });
+  expect(plainStages({ ...recipe, train: always.train })).toEqual(['train', 'recycle', 'score']);
 });
 
 it('refuses a stage that there is not, and an end before the beginning', () => {

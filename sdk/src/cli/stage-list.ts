@@ -1,10 +1,11 @@
 import { UsageError } from '../errors/usage.ts';
+import { plainStages } from '../session/plain-stages.ts';
 import { type StageName, stageNames as stages } from '../session/session-event.ts';
 
 /** Stages that `--only`, `--from` and `--to` leave; undefined when none is given. A range holds those of the recipe. */
 export function stageList(
   flags: { readonly only?: string | undefined; readonly from?: string | undefined; readonly to?: string | undefined },
-  recipe: Readonly<Partial<Record<StageName, unknown>>>,
+  recipe: Parameters<typeof plainStages>[0],
 ): readonly StageName[] | undefined {
   const { only, from, to } = flags;
   if (only !== undefined) {
@@ -19,7 +20,11 @@ export function stageList(
   if (first > last) {
     throw new UsageError(`--from ${from} comes after --to ${to}; stages in order: ${stages.join(', ')}.`);
   }
-  return stages.slice(first, last + 1).filter((stage) => recipe[stage] !== undefined);
+  const plain = plainStages(recipe);
+  // The stage that is begun with is named, and so are all of the recipe that run without being named.
+  return stages
+    .slice(first, last + 1)
+    .filter((stage) => plain.includes(stage) || (stage === from && recipe[stage] !== undefined));
 }
 
 function checked(name: string): StageName {

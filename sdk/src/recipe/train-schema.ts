@@ -118,6 +118,8 @@ const profile = z.enum(['repro', 'paper']).default('repro');
 
 const common = {
   profile,
+  /** `named`: a plain `repro run` leaves it out; `--only train` and `--from train` name it. */
+  when: z.enum(['always', 'named']).default('always'),
   /** Prompts of one step. 24: the paper's. */
   promptsPerStep: z.int().positive().default(24),
   passages: TrainPassages.prefault({}),

@@ -5,7 +5,8 @@ import { countCharacters } from '../contract/count-characters.ts';
 import type { FilterStage } from '../recipe/recipe-schema.ts';
 import { openPosixStore } from '../run/posix-store.ts';
 import type { Session } from '../session/open-session.ts';
-import { type StageName, stageNames } from '../session/session-event.ts';
+import { plainStages } from '../session/plain-stages.ts';
+import type { StageName } from '../session/session-event.ts';
 import { readHandedOver } from '../training/train-result.ts';
 import { countRecords } from './count-records.ts';
 import { findMissing, type Missing } from './find-missing.ts';
@@ -57,7 +58,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { recipe, dataset, rewards, abortSignal } = session;
   const { limit = Number.POSITIVE_INFINITY, only } = options;
-  const stages = only ?? stageNames.filter((stage) => recipe[stage] !== undefined);
+  const stages = only ?? plainStages(recipe);
   const shards = (await dataset?.listShards(abortSignal)) ?? [];
   const sample = await readSample(session, Math.min(limit, sampledRecords));
   const whole = sample.complete || sample.records >= limit;

@@ -90,7 +90,7 @@ function describe(session: Session, stage: TrainStage, plan: Omit<TrainingPlan, 
     `Train ${algorithm}: ${plan.model}, ${count(steps)} steps of ${promptsPerStep} prompts${rows}; at most ${count(documents)} documents are read`,
     `  learning rate ${learningRate}, ${objective.schedule}, warm-up ${percent(objective.warmupShare)} of the steps${'beta' in objective ? `; beta ${objective.beta}, loss ${objective.lossType}, rewards scaled by ${objective.scaleRewards}, normalised ${objective.normalise === 'each' ? 'each' : 'in total'}${objective.resample === 0 ? '' : `, groups without spread drawn again ${objective.resample} times`}` : ''}`,
     ...(algorithm === 'grpo'
-      ? [`  sampling ${describeSampling(session, stage)}; reward = ${rewards.join(' + ')}`]
+      ? [`  sampling ${describeSampling(session, stage)}; reward of every answer = ${rewards.join(' + ')}`]
       : []),
     `  profile ${profile}: ${plan.differencesFromPaper.length === 0 ? 'as the paper' : 'differs from the paper:'}`,
     ...plan.differencesFromPaper.map((difference) => `    ${difference}`),

@@ -1,6 +1,7 @@
 import { InputMissingError } from '../errors/input-missing.ts';
 import type { Session } from '../session/open-session.ts';
-import { type StageName, stageNames } from '../session/session-event.ts';
+import { plainStages } from '../session/plain-stages.ts';
+import type { StageName } from '../session/session-event.ts';
 import { filter } from './filter.ts';
 import type { FilterSummary } from './filter-summary.ts';
 import { findDifferentScores } from './find-different-scores.ts';
@@ -31,7 +32,7 @@ export async function runRecipe(
   options: Pick<RecycleOptions, 'limit' | 'existing'> & { readonly only?: readonly StageName[] | undefined } = {},
 ): Promise<RunSummary> {
   const { recipe } = session;
-  const stages = options.only ?? stageNames.filter((stage) => recipe[stage] !== undefined);
+  const stages = options.only ?? plainStages(recipe);
   if (stages.length === 0) {
     const hint =
       'Add `recycle: {}`, `score: {}`, `filter: ...` or `train: ...` to the recipe, or name one with --only.';

@@ -76,7 +76,14 @@ export interface TrainKeys {
 }
 
 async function decidingSettings(stage: TrainStage): Promise<unknown> {
-  const { guards: _guards, reportTo: _where, callbackTimeout: _wait, checkpointsForResume: _kept, ...settings } = stage;
+  const {
+    when: _when,
+    guards: _guards,
+    reportTo: _where,
+    callbackTimeout: _wait,
+    checkpointsForResume: _kept,
+    ...settings
+  } = stage;
   const { parallel, precision, lora } = stage.hardware;
   const measured = stage.evaluation === 'none' ? 'none' : { ...stage.evaluation, floors: undefined, choice: undefined };
   return {
