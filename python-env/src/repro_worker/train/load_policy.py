@@ -84,8 +84,8 @@ def refuse_what_is_not_here(hardware: Hardware) -> None:
         )
     if hardware.parallel != "ddp":
         raise RequirementMissingError(
-            f"`train.hardware.parallel: {hardware.parallel}` keeps a part of the model on each rank, and the rollouts of "
-            "this release need it whole. Use `ddp`, with `lora` where memory is short."
+            f"`train.hardware.parallel: {hardware.parallel}` keeps a part of the model on each rank, and the rollouts "
+            "of this release need it whole. Use `ddp`, with `lora` where memory is short."
         )
 
 
