@@ -6,6 +6,7 @@ import { measureHost } from '../bench/host.ts';
 import { isMet, type Measure } from '../bench/measure.ts';
 import { measureRecycling } from '../bench/recycle.ts';
 import { describeMachine, describeMeasure } from '../bench/report.ts';
+import { measureTraining } from '../bench/train.ts';
 import { measureWire } from '../bench/wire.ts';
 import { root } from './run-command.ts';
 import { setUp } from './set-up.ts';
@@ -13,6 +14,7 @@ import { setUp } from './set-up.ts';
 const benches: Readonly<Record<string, (python: string) => AsyncIterable<Measure>>> = {
   wire: measureWire,
   recycle: measureRecycling,
+  train: measureTraining,
   host: measureHost,
   cli: measureCliStart,
 };
