@@ -1,77 +1,19 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WorkerLostError } from '@repro/bridge';
 import { expect, it } from 'vitest';
-import { z } from 'zod';
-import { joinParts } from '../contract/join-parts.ts';
-import { defineRephraser, type Rephrasing } from '../contract/rephraser.ts';
 import type { RewardSample, RewardScore } from '../contract/reward.ts';
-import { splitDocument } from '../contract/split-document.ts';
 import type { RecipeInput } from '../recipe/recipe-schema.ts';
-import type { Session } from '../session/open-session.ts';
+import type { BoundRephraser } from '../rephrasers/bind-rephraser.ts';
+import { queryRun } from '../run/query-run.ts';
+import { verifyRun } from '../run/verify-run.ts';
 import type { SessionEvent } from '../session/session-event.ts';
 import { writeFolder, writePages } from '../testing/write-folder.ts';
-import { openTestSession, rewardOf, runFolderOf, samplePages } from './test-pages.ts';
-import { restingModels, type ScriptedTrainer, scriptedTrainer } from './test-trainer.ts';
+import { runFolderOf, samplePages, shoutingRephraser } from './test-pages.ts';
+import { scriptedTrainer } from './test-trainer.ts';
+import { goodness, grpo, jsonLines, learning, openTraining } from './test-training.ts';
 import { train } from './train.ts';
-
-/** Takes answers that begin with `OK `. */
-const openerRephraser = defineRephraser({
-  specificationVersion: 'v1',
-  kind: 'rephraser',
-  name: 'opener',
-  configSchema: z.strictObject({}),
-  roles: ['default'],
-  split: (document) => splitDocument(document, { maxCharacters: 60 }),
-  prompt: ({ text }) => ({ messages: [{ role: 'user', content: text }] }),
-  parse: ([completion]): Rephrasing => {
-    if (completion?.finishReason === 'length') {
-      return { outcome: 'rejected', reason: 'cut-off' };
-    }
-    return completion?.text.startsWith('OK ')
-      ? { outcome: 'rephrased', text: completion.text.slice(3) }
-      : { outcome: 'rejected', reason: 'no-opener' };
-  },
-  join: joinParts,
-});
-
-const grpo = {
-  algorithm: 'grpo',
-  steps: 4,
-  promptsPerStep: 2,
-  rollouts: 2,
-  evaluation: { every: 2, documents: 4, samples: 2 },
-  checkpointEvery: 2,
-} as const;
-
-/** More `good` words are better; the model learns to say one more with every step. */
-const goodness = rewardOf('goodness', (text) => Math.min(1, text.split('good').length / 10));
-const learning = (passage: string, { step, sample }: { readonly step: number; readonly sample: number }) =>
-  `OK ${passage}${' good'.repeat(step + sample)}`;
-
-async function openTraining(
-  folder: string,
-  trainer: ScriptedTrainer,
-  recipe: Partial<RecipeInput> = {},
-  options: { readonly onEvent?: (event: SessionEvent) => void; readonly revision?: string } = {},
-): Promise<Session> {
-  const session = await openTestSession(
-    folder,
-    {
-      models: { small: { path: 'builtin:none' } },
-      rephraser: { use: openerRephraser, model: 'small' },
-      rewards: [{ use: goodness.reward }],
-      train: grpo,
-      ...recipe,
-    },
-    { onEvent: options.onEvent ?? (() => undefined) },
-  );
-  return { ...session, models: restingModels(options.revision), createTrainerGroup: trainer.createTrainerGroup };
-}
-
-const jsonLines = async (path: string) =>
-  (await readFile(path, 'utf8')).split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+import { useTrainedModel } from './use-trained-model.ts';
 
 it('trains on passages, measures on other documents, and hands the best model over', async () => {
   const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
@@ -81,6 +23,18 @@ it('trains on passages, measures on other documents, and hands the best model ov
   const summary = await train(session);
   expect(summary.trainings).toMatchObject([{ algorithm: 'grpo', steps: 4, chosen: { step: 4, isShownBetter: true } }]);
   const at = (path: string) => join(runFolderOf(folder), 'train', path);
+  expect(trainer.inputs).toMatchObject([
+    {
+      algorithm: 'grpo',
+      folder: at('grpo'),
+      model: { path: '/models/small', chatTemplate: null, thinking: 'on' },
+      // Learning draws freely, measuring as `recycle` does.
+      sampling: { temperature: 1, topP: 0.9, maxTokens: 30, stop: [] },
+      evaluation: { every: 2, samples: 2, greedy: true, sampling: { temperature: 0.3, topP: 0.9, maxTokens: 30 } },
+      rewards: [{ name: 'goodness', weight: 1, onlyIf: null }],
+      objective: { rejected: 'lowest', learningRate: 1e-6, beta: 0.005 },
+    },
+  ]);
   // Of a document either all passages are trained on, or one is held out.
   const [rows, heldOut] = [
     await jsonLines(at('grpo/data/passages.jsonl')),
@@ -117,18 +71,6 @@ it('trains on passages, measures on other documents, and hands the best model ov
   ]);
 });
 
-it('does nothing twice', async () => {
-  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
-  const trainer = scriptedTrainer({ answer: learning });
-  const summaries = [];
-  for (const _ of [1, 2]) {
-    await using session = await openTraining(folder, trainer);
-    summaries.push(await train(session));
-  }
-  expect(trainer.inputs).toHaveLength(1);
-  expect(summaries[1]).toEqual(summaries[0]);
-});
-
 it('goes on from the newest checkpoint after a kill, and its figures stand once for each step', async () => {
   const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
   const killed = scriptedTrainer({
@@ -152,32 +94,6 @@ it('goes on from the newest checkpoint after a kill, and its figures stand once 
   expect(steps).toEqual([1, 2, 3, 4]);
 });
 
-it('starts processes that are lost again, and gives up when no step comes between', async () => {
-  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
-  let losses = 0;
-  const lostAt = (limit: number) =>
-    scriptedTrainer({
-      answer: learning,
-      onStep: (step) => {
-        if (step === 3 && losses < limit) {
-          losses += 1;
-          throw new WorkerLostError({ pool: 'trainer grpo', restarts: 0, reason: 'rank 1 is gone', output: [] });
-        }
-      },
-    });
-  {
-    const trainer = lostAt(Number.POSITIVE_INFINITY);
-    await using session = await openTraining(folder, trainer);
-    await expect(train(session)).rejects.toMatchObject({ code: 'REPRO_WORKER_LOST' });
-    expect(trainer.inputs).toHaveLength(4);
-  }
-  losses = 0;
-  const trainer = lostAt(2);
-  await using session = await openTraining(folder, trainer);
-  await train(session);
-  expect(trainer.inputs).toHaveLength(3);
-});
-
 it('refuses a training of another recipe, keeps it or does it anew', async () => {
   const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
   {
@@ -197,54 +113,8 @@ it('refuses a training of another recipe, keeps it or does it anew', async () =>
   expect(trainer.inputs).toMatchObject([{ objective: { learningRate: 1e-5 } }]);
 });
 
-it('refuses to go on where its pages have changed', async () => {
-  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
-  {
-    await using session = await openTraining(folder, scriptedTrainer({ answer: learning }));
-    await train(session);
-  }
-  await writePages(join(folder, 'pages/a.jsonl'), samplePages(13));
-  await using session = await openTraining(folder, scriptedTrainer({ answer: learning }));
-  await expect(train(session)).rejects.toThrow('its shard a.jsonl has changed');
-});
-
-it('chooses again without training when only the floors change', async () => {
-  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
-  const trainer = scriptedTrainer({ answer: learning });
-  const withFloor = (floor: number) => ({
-    train: { ...grpo, evaluation: { ...grpo.evaluation, floors: { goodness: floor } } },
-  });
-  {
-    await using session = await openTraining(folder, trainer, withFloor(0.9));
-    await expect(train(session)).rejects.toMatchObject({
-      code: 'REPRO_TRAINING_REJECTED',
-      message: expect.stringMatching(/step 2: goodness 0\.\d+, at least 0\.900\n {2}step 4/),
-    });
-    expect(existsSync(join(runFolderOf(folder), 'train/model'))).toBe(false);
-  }
-  await using session = await openTraining(folder, trainer, withFloor(0.2));
-  expect(await train(session)).toMatchObject({ trainings: [{ chosen: { step: 4 }, floors: { goodness: 0.2 } }] });
-  expect(trainer.inputs).toHaveLength(1);
-});
-
-it('gives a rejected answer no scores, or with the profile of the paper those of the empty text', async () => {
-  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
-  const rollouts = async (profile: 'repro' | 'paper', finishReason: 'stop' | 'length' = 'stop', opener = '') => {
-    const trainer = scriptedTrainer({ answer: (passage) => `${opener}${passage}`, finishReason });
-    const run = { name: `${profile}-${finishReason}-${opener === ''}` };
-    await using session = await openTraining(folder, trainer, { train: { ...grpo, profile }, ...run });
-    await train(session);
-    return trainer.scored.find(({ purpose }) => purpose === 'rollout')?.samples[0];
-  };
-  const rejected = { outcome: 'rejected', reason: 'no-opener', characters: 0 };
-  expect(await rollouts('repro')).toMatchObject({ ...rejected, scores: [null] });
-  expect(await rollouts('paper')).toMatchObject({ ...rejected, scores: [0.1] });
-  // An answer at its last token: rejected, or with the paper taken as it is.
-  expect(await rollouts('repro', 'length', 'OK ')).toMatchObject({ outcome: 'rejected', reason: 'cut-off' });
-  expect(await rollouts('paper', 'length', 'OK ')).toMatchObject({ outcome: 'accepted' });
-});
-
-it.each([1, 7, 9, 0])('ends before a step is spent when a reward gives %i scores for 8', async (count) => {
+it('ends before a step is spent when a reward gives one score for all', async () => {
+  const count = 1;
   const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
   const doScore = async (samples: readonly RewardSample[]): Promise<readonly RewardScore[]> =>
     // Right on the pairs that rewards are tested with before anything starts.
@@ -258,4 +128,85 @@ it.each([1, 7, 9, 0])('ends before a step is spent when a reward gives %i scores
     expected: '8',
   });
   expect(existsSync(join(runFolderOf(folder), 'metrics.jsonl'))).toBe(false);
+});
+
+it('is seen by query and held to its hashes by verify', async () => {
+  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
+  {
+    await using session = await openTraining(folder, scriptedTrainer({ answer: learning }));
+    await train(session);
+  }
+  const run = runFolderOf(folder);
+  const rollouts = await queryRun(
+    run,
+    `select step, count(*)::int, max((scores->>'goodness')::double) from rollouts group by 1 order by 1`,
+  );
+  expect(rollouts.rows).toEqual([1, 2, 3, 4].map((step) => [step, 4, (step + 1) / 10]));
+  const heldOut = await queryRun(run, 'select mode, step, count(*)::int from held_out group by all order by all');
+  expect(heldOut.rows).toEqual(
+    ['greedy', 'sample'].flatMap((mode) => [0, 2, 4].map((step) => [mode, step, mode === 'greedy' ? 4 : 8])),
+  );
+  expect(await verifyRun(run)).toMatchObject({ trainings: 1, inProgress: [] });
+  await writeFile(join(run, 'train/model/config.json'), 'config.json of step 5');
+  await rm(join(run, 'train/grpo/evaluations/step-000002.jsonl'));
+  await expect(verifyRun(run)).rejects.toMatchObject({
+    problems: [
+      { file: 'train/grpo/evaluations/step-000002.jsonl', problem: 'is not there' },
+      { file: 'train/model/config.json', problem: expect.stringContaining('has changed') },
+    ],
+  });
+});
+
+it('is what recycle asks from then on, and no reward does', async () => {
+  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
+  const trainer = scriptedTrainer({ answer: learning });
+  const modelOf = async (recipe: Partial<RecipeInput>, existing?: 'keep') => {
+    await using session = await openTraining(folder, trainer, recipe);
+    const used = await useTrainedModel(session, { limit: undefined, existing });
+    const { rephraser, models } = used.session.recipe;
+    const name = (rephraser as { readonly model: string }).model;
+    const host = (used.session.rephraser as BoundRephraser).host;
+    expect(host.endpoints.get('default')).toBe(name);
+    return { name, path: models[name]?.path, trained: used.trained?.step };
+  };
+  const own = { name: 'small', path: 'builtin:none', trained: undefined };
+  expect(await modelOf({})).toEqual(own);
+  {
+    await using session = await openTraining(folder, trainer);
+    await train(session);
+  }
+  const trained = { name: 'small (trained)', path: join(runFolderOf(folder), 'train/model'), trained: 4 };
+  expect(await modelOf({})).toEqual(trained);
+  expect(await modelOf({ recycle: { checkpoint: 'none' } })).toEqual(own);
+  // A recipe that would train otherwise is told so, one that does not train at all takes what is there.
+  const other = { train: { ...grpo, steps: 6 } };
+  await expect(modelOf(other)).rejects.toMatchObject({ code: 'REPRO_EXISTING_OUTPUT' });
+  expect(await modelOf(other, 'keep')).toEqual(trained);
+  expect(await modelOf({ train: undefined })).toEqual(trained);
+});
+
+it('refuses what can be seen to fail before anything starts', async () => {
+  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(3) });
+  const problemsOf = (recipe: Partial<RecipeInput>) =>
+    openTraining(folder, scriptedTrainer({ answer: learning }), recipe).then(
+      () => expect.unreachable(),
+      (error) =>
+        error.problems.map(({ path, message }: { path: string[]; message: string }) => `${path.join('.')}: ${message}`),
+    );
+  expect(await problemsOf({ train: { ...grpo, promptsPerStep: 3, ranks: 2 } })).toEqual([
+    'train.promptsPerStep: 3 prompts cannot be shared evenly by 2 ranks',
+  ]);
+  expect(await problemsOf({ rewards: [{ use: goodness.reward, weight: 0 }] })).toEqual([
+    'train: needs a reward with a weight to learn from; add one under "rewards:"',
+  ]);
+  expect(await problemsOf({ rephraser: { use: shoutingRephraser } })).toEqual([
+    'train: by-hand asks no model, so there is nothing to train',
+  ]);
+  expect(await problemsOf({ train: [{ ...grpo, evaluation: { floors: { godness: 1 } } }] })).toEqual([
+    'train.0.evaluation.floors.godness: there is no reward "godness"; there are goodness',
+  ]);
+  // One document is trained on or held out, and not both.
+  await writePages(join(folder, 'pages/a.jsonl'), [{ id: 'a', text: ' ' }]);
+  await using session = await openTraining(folder, scriptedTrainer({ answer: learning }));
+  await expect(train(session)).rejects.toMatchObject({ code: 'REPRO_INPUT_MISSING' });
 });
