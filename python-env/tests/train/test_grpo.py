@@ -352,3 +352,18 @@ def test_what_this_environment_cannot_do_is_refused(
     assert getattr(item.error, "code", None) == "REPRO_REQUIREMENT_MISSING"
     assert words in str(item.error)
     assert item.events == []
+
+
+def test_tensorboard_gets_each_reward(request_of: Requests) -> None:
+    request = request_of(steps=2, reportTo=["tensorboard"])
+    trained(request)
+    written = b"".join(path.read_bytes() for path in (Path(request["folder"]) / "tensorboard").iterdir())
+    for name in (b"train/repro/total", b"train/repro/rewards/longer/mean", b"train/kl"):
+        assert name in written
+
+
+def test_a_reporter_that_is_not_installed_is_refused(request_of: Requests) -> None:
+    item = train(request_of(reportTo=["trackio"]))
+    assert getattr(item.error, "code", None) == "REPRO_REQUIREMENT_MISSING"
+    assert "trackio" in str(item.error)
+    assert item.of("step") == []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from torch import Tensor
 from transformers import Trainer
 
@@ -58,6 +59,12 @@ class GuardedTrainer(Trainer):
         """For the host's scores, in all."""
         return 0.0
 
+    def log(self, logs: dict[str, float], *args: Any, **named: Any) -> None:
+        """What TensorBoard and trackio get: ours beside what TRL counts."""
+        if "loss" in logs:
+            logs.update(numbers_of(self.metrics))
+        super().log(logs, *args, **named)
+
     def training_step(self, *args: Any, **named: Any) -> Tensor:
         loss = super().training_step(*args, **named)
         require_finite(self.state.global_step + 1, "loss", float(loss))
@@ -101,6 +108,25 @@ class GuardedTrainer(Trainer):
             self.checkpoints.tidy(self.request.checkpoints.keep_for_resume)
             self.emit({"type": "checkpoint", "step": step, "folder": str(folder)})
         self.accelerator.wait_for_everyone()
+
+
+def numbers_of(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """`repro/total`, `repro/rewards/length/mean`: whatever was measured."""
+    flat = {**metrics, "rewards": msgspec.to_builtins(metrics.get("rewards", {}))}
+    numbers: dict[str, float] = {}
+    for name, value in flat.items():
+        if name == "rewards":
+            for reward, measured in value.items():
+                numbers.update(
+                    {
+                        f"repro/rewards/{reward}/{what}": part
+                        for what, part in measured.items()
+                        if part is not None
+                    }
+                )
+        elif value is not None:
+            numbers[f"repro/{name}"] = value
+    return numbers
 
 
 def write_merged(base: str, adapter: Path) -> None:

@@ -123,7 +123,7 @@ class TrainInput(Message):
     checkpoints: CheckpointPolicy
     guards: GuardBounds
     hardware: Hardware
-    report_to: list[str]
+    report_to: list[Literal["tensorboard", "trackio"]]
     callback_timeout_seconds: float
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from repro_worker.errors import RequirementMissingError
 from repro_worker.train.load_policy import LoadedPolicy
 from repro_worker.train.messages import TrainInput
 from repro_worker.train.rank import Rank
@@ -46,6 +49,24 @@ def training_arguments(
         "logging_nan_inf_filter": False,
         "save_strategy": "no",
         "eval_strategy": "no",
-        "report_to": request.report_to or "none",
+        "report_to": reporters(request),
         "disable_tqdm": True,
     }
+
+
+REPORTERS: Final = {"tensorboard": "tensorboardX", "trackio": "trackio"}
+"""Packages that they need."""
+
+
+def reporters(request: TrainInput) -> list[str]:
+    """Those of the recipe; TensorBoard's files go to `tensorboard/` of the training."""
+    for name in request.report_to:
+        package = REPORTERS[name]
+        if find_spec(package) is None:
+            raise RequirementMissingError(
+                f"`train.reportTo: {name}` needs the Python package {package}, which this environment does not have. "
+                "Leave it out (`metrics.jsonl` of the run has every figure), or run with an environment of your own "
+                "that has it (`REPRO_PYTHON`)."
+            )
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(Path(request.folder) / "tensorboard")
+    return request.report_to or ["none"]
