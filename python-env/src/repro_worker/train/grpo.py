@@ -45,8 +45,8 @@ def prepare_trainer(request: TrainInput, item: Item, rank: Rank) -> ReproGrpoTra
     emit: Emit = item.more if rank.number == 0 else lambda _: None
     policy = load_policy(request, item, rank)
     loaded = policy.loaded
-    passages = read_passages(Path(request.passages), loaded, request.sampling.max_tokens or 1)
-    held_out = read_held_out(request, loaded)
+    passages = read_passages(Path(request.passages), loaded, request.sampling.max_tokens or 1, item.progress)
+    held_out = read_held_out(request, loaded, item)
     require_passages(passages, request, loaded)
     order = in_order(passages.fitting, request)
     checkpoints = Checkpoints(Path(request.folder) / "checkpoints", identity_of(request, order[0].prompt))
@@ -131,7 +131,7 @@ def data_event(
         "documents": len({passage.document_id for passage in passages.fitting}),
         "leftOut": passages.left_out[:20],
         "leftOutCount": len(passages.left_out),
-        "longestPromptTokens": max(len(passage.prompt.ids) for passage in passages.fitting),
+        "longestPromptTokens": passages.longest_prompt_tokens,
         "promptSha256": identity.prompt,
         "promptRow": prompt_row,
         "heldOutRows": len(held_out.fitting),

@@ -55,10 +55,11 @@ class HeldOut:
             self.scores.score(texts, purpose="held-out", step=step, mode=mode)
 
 
-def read_held_out(request: TrainInput, loaded: LoadedModel) -> TrainingPassages:
+def read_held_out(request: TrainInput, loaded: LoadedModel, item: Item) -> TrainingPassages:
     if request.held_out is None or request.evaluation is None:
-        return TrainingPassages([], [])
-    return read_passages(Path(request.held_out), loaded, request.evaluation.sampling.max_tokens or 1)
+        return TrainingPassages()
+    most_new_tokens = request.evaluation.sampling.max_tokens or 1
+    return read_passages(Path(request.held_out), loaded, most_new_tokens, item.progress)
 
 
 def own_share(

@@ -52,7 +52,7 @@ def train_sft(request: TrainInput, item: Item, rank: Rank) -> None:
     loaded = policy.loaded
     pairs, left_out = read_pairs(Path(request.pairs or ""), loaded)
     require_pairs(pairs, left_out, request, loaded)
-    held_out = read_held_out(request, loaded)
+    held_out = read_held_out(request, loaded, item)
     order = [pairs[index] for index in order_of_pairs(len(pairs), request)]
     checkpoints = Checkpoints(Path(request.folder) / "checkpoints", identity_of(request, order[0]))
     emit(
