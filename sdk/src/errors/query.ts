@@ -7,7 +7,7 @@ export class QueryError extends ReproError {
 
   constructor({ sql, problem, cause }: { readonly sql: string; readonly problem: string; readonly cause: unknown }) {
     super(problem, {
-      hint: 'Views: ledger, documents, records, scores, filter, quarantine. `describe ledger` lists the columns of one.',
+      hint: 'Views: ledger, documents, records, scores, filter, quarantine, rollouts, held_out. `describe ledger` lists the columns of one.',
       cause,
     });
     this.sql = sql;

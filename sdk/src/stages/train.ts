@@ -117,7 +117,7 @@ async function trainAll(
       session.emit({ type: 'note', stage: 'train', message: `${stage.algorithm} is trained already` });
       continue;
     }
-    if (index === done.length) {
+    if (index === done.length && (await readPhaseFile(run.store, stage.algorithm, 'trained')) === undefined) {
       await warnOfShortcuts(session);
     }
     const before = results.at(-1);

@@ -34,6 +34,7 @@ export async function handOverModel(store: Store, trained: string, host: string)
     names.map((name) => `${staged}/${name}`),
   );
   // A folder cannot take the place of another one in a single rename.
+  await store.remove(`_tmp/${host}/model-before`);
   await store.move(modelFolder, `_tmp/${host}/model-before`);
   await store.move(staged, modelFolder);
   await store.remove(`_tmp/${host}/model-before`);

@@ -9,7 +9,8 @@ import { showControls } from '../show-controls.ts';
 const mostRows = 200;
 
 export default class Query extends ReproCommand {
-  static override summary = 'Ask a run with SQL. Views: ledger, documents, records, scores, filter, quarantine.';
+  static override summary =
+    'Ask a run with SQL. Views: ledger, documents, records, scores, filter, quarantine, rollouts, held_out.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> runs/quickstart "select outcome, count(*) from ledger group by 1"',
     '<%= config.bin %> <%= command.id %> runs/quickstart "select document_id, facts from documents order by facts limit 5"',

@@ -13,9 +13,9 @@ export default class Verify extends ReproCommand {
     const { args } = await this.parse(Verify);
     const { verifyRun } = await import('../../run/verify-run.ts');
     const summary = await verifyRun(args.run);
-    const { parts, documents, records, kept, passages, scores, quarantined, inProgress } = summary;
+    const { parts, trainings, documents, records, kept, passages, scores, quarantined, inProgress } = summary;
     this.log(
-      `${parts} parts: ${documents} documents, ${passages} passages, ${records} records, ${scores} scores, ${kept} kept by filter, ${quarantined} quarantined; all counts add up`,
+      `${parts} parts: ${documents} documents, ${passages} passages, ${records} records, ${scores} scores, ${kept} kept by filter, ${quarantined} quarantined${trainings === 0 ? '' : `; ${trainings} trainings`}; all counts add up`,
     );
     if (inProgress.length > 0) {
       this.log(`In progress: ${showOnOneLine(inProgress.join(', '))}`);
