@@ -1,0 +1,94 @@
+// `node --conditions=repro-src scripts/compare-held-out.ts RUN STEP`: what a training changed on its held-out documents, for docs/experiments.md.
+
+import { queryRun } from '../sdk/src/run/query-run.ts';
+import { bootstrapMean, type Interval, pairedDifference } from '../sdk/src/training/bootstrap.ts';
+
+/** BERTScore from which two texts count as saying the same here; the share of answers above it is the meaning share. */
+const sameMeaning = Number(process.env.SAME_MEANING ?? 0.8);
+const seed = 7;
+
+interface Answer {
+  readonly step: number;
+  readonly row: number;
+  readonly mode: string;
+  readonly accepted: boolean;
+  readonly total: number;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly lengthRatio: number;
+  readonly text: string;
+}
+
+const [run = '', after = ''] = process.argv.slice(2);
+const { rows } = await queryRun(
+  run,
+  'select step, row, mode, outcome, total, scores, characters, source_characters, text from held_out order by step, row, sample',
+);
+const answers = rows.map(
+  ([step, row, mode, outcome, total, scores, characters, source, text]): Answer => ({
+    step: Number(step),
+    row: Number(row),
+    mode: String(mode),
+    accepted: outcome === 'accepted',
+    total: Number(total),
+    scores: typeof scores === 'string' ? JSON.parse(scores) : ((scores ?? {}) as Record<string, number>),
+    lengthRatio: Number(characters) / Number(source),
+    text: String(text),
+  }),
+);
+const names = [...new Set(answers.flatMap(({ scores }) => Object.keys(scores)))].sort();
+
+/** What is compared of an answer; undefined where it has none. */
+const measures: Readonly<Record<string, (answer: Answer) => number | undefined>> = {
+  total: ({ total }) => total,
+  ...Object.fromEntries(
+    names.map((name) => [name, ({ accepted, scores }: Answer) => (accepted ? scores[name] : 0)] as const),
+  ),
+  [`bertscore >= ${sameMeaning}`]: ({ accepted, scores }) => Number(accepted && (scores.bertscore ?? 0) >= sameMeaning),
+  accepted: ({ accepted }) => Number(accepted),
+  'length ratio': ({ accepted, lengthRatio }) => (accepted ? lengthRatio : undefined),
+};
+
+for (const mode of ['sample', 'greedy']) {
+  for (const onlyAccepted of [false, true]) {
+    const of = (step: number) =>
+      answers.filter((one) => one.step === step && one.mode === mode && (!onlyAccepted || one.accepted));
+    const [before, now] = [of(0), of(Number(after))];
+    console.log(
+      `\n${mode === 'sample' ? 'Drawn' : 'Greedy'}, ${onlyAccepted ? 'accepted answers only' : 'all answers'}`,
+    );
+    console.log('| | before | after | difference (95 % interval) | documents |\n|---|---|---|---|---|');
+    for (const [name, measure] of Object.entries(measures)) {
+      const [first, second] = [byDocument(before, measure), byDocument(now, measure)];
+      const difference = pairedDifference(second, first, seed);
+      console.log(
+        `| ${name} | ${meanOf(first)} | ${meanOf(second)} | ${difference ? interval(difference) : ''} | ${difference?.count ?? 0} |`,
+      );
+    }
+  }
+}
+
+console.log('\nGreedy answers, before and after:');
+const both = answers.filter(({ mode, step }) => mode === 'greedy' && step === 0);
+for (const first of both.slice(0, 12)) {
+  const second = answers.find(
+    ({ mode, step, row }) => mode === 'greedy' && step === Number(after) && row === first.row,
+  );
+  console.log(`\n${first.row} before (${first.total.toFixed(2)}): ${first.text}`);
+  console.log(`${first.row} after (${second?.total.toFixed(2)}): ${second?.text}`);
+}
+
+function byDocument(some: readonly Answer[], measure: (answer: Answer) => number | undefined): Map<number, number> {
+  const means = [...Map.groupBy(some, ({ row }) => row)].flatMap(([row, own]) => {
+    const values = own.map(measure).filter((value) => value !== undefined);
+    return values.length === 0 ? [] : [[row, values.reduce((sum, value) => sum + value, 0) / values.length] as const];
+  });
+  return new Map(means);
+}
+
+function meanOf(values: ReadonlyMap<number, number>): string {
+  return bootstrapMean([...values.values()], seed)?.mean.toFixed(3) ?? '';
+}
+
+function interval({ mean, low, high }: Interval): string {
+  return `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+}
