@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelEndpoints } from '../models/open-models.ts';
 import type { Session } from '../session/open-session.ts';
+import { stepOf } from '../training/step-name.ts';
 import { type SampleScores, TrainInput } from '../training/trainer-messages.ts';
 
 export interface ScriptedTrainer {
@@ -18,7 +19,7 @@ export interface TrainerScript {
   readonly answer: (passage: string, after: { readonly step: number; readonly sample: number }) => string;
   readonly finishReason?: 'stop' | 'length';
   /** Called before each step; what it throws ends the group. */
-  readonly onStep?: (step: number) => void;
+  readonly onStep?: (step: number) => void | Promise<void>;
 }
 
 interface Row {
@@ -88,7 +89,7 @@ export function scriptedTrainer({ answer, finishReason = 'stop', onStep }: Train
         yield { type: 'evaluated', step: 0 };
       }
       for (let step = begin + 1; step <= steps; step += 1) {
-        onStep?.(step);
+        await onStep?.(step);
         const prompts = repeat(promptsPerStep, (index) => rows[(step * promptsPerStep + index) % rows.length] as Row);
         const asked = prompts.flatMap((row) => repeat(rollouts, (sample) => ({ row, sample })));
         const scores = await ask('rollout', step, 'sample', asked);
@@ -148,7 +149,7 @@ async function readRows(path: string): Promise<readonly Row[]> {
 async function newestStep(folder: string): Promise<number> {
   const checkpoints = join(folder, 'checkpoints');
   const names = existsSync(checkpoints) ? await readdir(checkpoints) : [];
-  return Math.max(0, ...names.map((name) => Number(name.slice(-6))));
+  return Math.max(0, ...names.flatMap((name) => stepOf(name) ?? []));
 }
 
 /** As the real one: what a model consists of, and what only a resume needs. */

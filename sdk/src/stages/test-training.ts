@@ -4,8 +4,7 @@ import { joinParts } from '../contract/join-parts.ts';
 import { defineRephraser, type Rephrasing } from '../contract/rephraser.ts';
 import { splitDocument } from '../contract/split-document.ts';
 import type { RecipeInput } from '../recipe/recipe-schema.ts';
-import type { Session } from '../session/open-session.ts';
-import type { SessionEvent } from '../session/session-event.ts';
+import type { OpenSessionOptions, Session } from '../session/open-session.ts';
 import { openTestSession, rewardOf } from './test-pages.ts';
 import { restingModels, type ScriptedTrainer } from './test-trainer.ts';
 
@@ -47,7 +46,7 @@ export async function openTraining(
   folder: string,
   trainer: ScriptedTrainer,
   recipe: Partial<RecipeInput> = {},
-  options: { readonly onEvent?: (event: SessionEvent) => void; readonly revision?: string } = {},
+  options: OpenSessionOptions & { readonly revision?: string } = {},
 ): Promise<Session> {
   const session = await openTestSession(
     folder,
@@ -58,7 +57,7 @@ export async function openTraining(
       train: grpo,
       ...recipe,
     },
-    { onEvent: options.onEvent ?? (() => undefined) },
+    options,
   );
   return { ...session, models: restingModels(options.revision), createTrainerGroup: trainer.createTrainerGroup };
 }
