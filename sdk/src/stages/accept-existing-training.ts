@@ -4,7 +4,15 @@ import type { TrainStage } from '../recipe/train-schema.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { checkpointsFolder, listSteps } from '../training/checkpoint-folders.ts';
-import { type Phase, phaseFolder, readPhaseFile, removeHandedOver } from '../training/train-result.ts';
+import { isHandedOver } from '../training/is-handed-over.ts';
+import { stepName } from '../training/step-name.ts';
+import {
+  type Phase,
+  phaseFolder,
+  readPhaseFile,
+  removeHandedOver,
+  type TrainResult,
+} from '../training/train-result.ts';
 import { type ExistingPolicy, requirePolicy } from './accept-existing-parts.ts';
 import { hashShard } from './hash-shard.ts';
 import { type TrainKeys, versionsOf } from './stage-key.ts';
@@ -39,9 +47,13 @@ export async function acceptExistingTraining(
     if (phase === undefined) {
       continue;
     }
-    const why = await differenceOf(session, phase, keys[index] as TrainKeys, abortSignal);
+    const result = await readPhaseFile(run.store, algorithm, 'result');
+    const isGone = result !== undefined && !(await isUsable(run, result));
+    const why =
+      (await differenceOf(session, phase, keys[index] as TrainKeys, abortSignal)) ??
+      (isGone ? `its checkpoint of step ${result.chosen.step} is not there any more` : undefined);
     if (why !== undefined) {
-      const isDone = (await readPhaseFile(run.store, algorithm, 'result')) !== undefined;
+      const isDone = result !== undefined && !isGone;
       const steps = await listSteps(run.store, checkpointsFolder(algorithm));
       const state = isDone ? '' : `, and is at step ${steps.at(-1) ?? 0}`;
       different.push({
@@ -74,6 +86,12 @@ export async function acceptExistingTraining(
     }
   }
   return { kept: new Set() };
+}
+
+/** Its checkpoint is there, or what `recycle` needs of it. */
+async function isUsable({ store }: RunFolder, result: TrainResult): Promise<boolean> {
+  const checkpoint = `${checkpointsFolder(result.algorithm)}/${stepName(result.chosen.step)}`;
+  return (await store.list(checkpoint)).length > 0 || (await isHandedOver(store, result));
 }
 
 async function differenceOf(

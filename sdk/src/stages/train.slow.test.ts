@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WorkerLostError } from '@repro/bridge';
 import { expect, it } from 'vitest';
@@ -58,6 +58,28 @@ it('refuses to go on where its pages have changed', async () => {
   await writePages(join(folder, 'pages/a.jsonl'), samplePages(13));
   await using session = await openTraining(folder, scriptedTrainer({ answer: learning }));
   await expect(train(session)).rejects.toThrow('its shard a.jsonl has changed');
+});
+
+it('hands the model over again when a file of it is gone, and says so when its checkpoint is gone too', async () => {
+  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
+  const trainer = scriptedTrainer({ answer: learning });
+  const again = async (existing?: 'redo') => {
+    await using session = await openTraining(folder, trainer);
+    return await train(session, { existing });
+  };
+  await again();
+  const at = (path: string) => join(runFolderOf(folder), 'train', path);
+  await rm(at('model/config.json'));
+  await again();
+  expect(await readFile(at('model/config.json'), 'utf8')).toBe('config.json of step 4');
+  // Whoever needs the room may take the checkpoints away.
+  await rm(at('grpo/checkpoints'), { recursive: true });
+  await again();
+  await rm(at('model/config.json'));
+  await expect(again()).rejects.toThrow('its checkpoint of step 4 is not there any more');
+  expect(trainer.inputs).toHaveLength(1);
+  await again('redo');
+  expect(trainer.inputs).toHaveLength(2);
 });
 
 it('chooses again without training when only the floors change', async () => {

@@ -5,13 +5,8 @@ import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { chosenFolder } from '../training/checkpoint-folders.ts';
 import { handOverModel } from '../training/hand-over-model.ts';
-import {
-  readHandedOver,
-  readPhaseFile,
-  removeHandedOver,
-  type TrainResult,
-  writeHandedOver,
-} from '../training/train-result.ts';
+import { isHandedOver } from '../training/is-handed-over.ts';
+import { readPhaseFile, removeHandedOver, type TrainResult, writeHandedOver } from '../training/train-result.ts';
 import type { ExistingPolicy } from './accept-existing-parts.ts';
 import { type AcceptedTraining, acceptExistingTraining } from './accept-existing-training.ts';
 import { checkTotalOrdering } from './check-total-ordering.ts';
@@ -79,7 +74,7 @@ async function trainInTurn(
     await using lease = await run.takePart('train', 0);
     const done = await readResults(run, trainings);
     const last = done.at(-1);
-    if (last !== undefined && done.length === trainings.stages.length && (await isHandedOver(run, last))) {
+    if (last !== undefined && done.length === trainings.stages.length && (await isHandedOver(run.store, last))) {
       session.emit({ type: 'note', stage: 'train', message: 'everything is trained already' });
       return done;
     }
@@ -126,7 +121,7 @@ async function trainAll(
     results.push(await runTraining({ ...common, stage, keys: keys[index] as TrainKeys, versions, from }));
   }
   const last = results.at(-1) as TrainResult;
-  if (!(await isHandedOver(run, last))) {
+  if (!(await isHandedOver(run.store, last))) {
     await handOver(run, last);
   }
   return results;
@@ -137,11 +132,6 @@ async function warnOfShortcuts(session: Session): Promise<void> {
   for (const finding of await checkTotalOrdering(session)) {
     session.emit({ type: 'warning', message: `the rewards on test pairs: ${finding}` });
   }
-}
-
-async function isHandedOver({ store }: RunFolder, { algorithm, key, choiceKey }: TrainResult): Promise<boolean> {
-  const there = await readHandedOver(store);
-  return there?.algorithm === algorithm && there.key === key && there.choiceKey === choiceKey;
 }
 
 /** Makes `train/model` the one that was chosen. What says which it is goes first and comes last. */
