@@ -48,6 +48,7 @@ async function open(folder: string, tokenizers: Readonly<Record<string, string>>
       ...session.models,
       reference: async (name) => ({ name, path: name, revision: 'r1' }),
       engine: async () => ({ maxInFlight: 4 }) as never,
+      window: host.window,
       statistics: async () => new Map(),
       render: async (name) => {
         started.push(name);
