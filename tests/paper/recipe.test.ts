@@ -52,6 +52,7 @@ it('plans on any machine with the values of the paper', async () => {
   expect(plan).toMatchObject({ stages: ['train', 'recycle', 'score'], documents: 3, estimated: false });
   expect(plan.lines).toContain('Model rephraser: Qwen/Qwen3-4B (vllm, 8 replicas)');
   expect(plan.training).toMatchObject([{ steps: 2000, differencesFromPaper: [], ranks: 6 }]);
+  expect(plan.lines).toContain('Missing: train grpo: rollouts by vLLM are not in this release');
   expect(plan.lines).toContain('  profile paper: as the paper');
   expect(plan.lines).toContain(
     '  6 processes (zero3), GPU where there is one, bfloat16, gradient checkpointing, generates with vLLM (colocate, 30 % of the memory)',

@@ -5,6 +5,7 @@ import { howToType } from '@repro/bridge';
 import { execa } from 'execa';
 import { findEnvironment } from '../environment/find-environment.ts';
 import { locatePythonSources } from '../environment/python-sources.ts';
+import { trainStagesOf } from '../recipe/train-schema.ts';
 import type { Session } from '../session/open-session.ts';
 
 /** Something that a run needs and that is not here, and what that means. */
@@ -24,12 +25,23 @@ export async function findMissing(session: Session): Promise<readonly Missing[]>
       : [{ what: `chat template of model ${name}`, found: `there is no file ${chatTemplate}` }]),
   ]);
   const requirements = requirementsOf(session);
+  models.push(...missingForTraining(session));
   const needsPython = Object.keys(recipe.models).length > 0 || requirements.length > 0;
   if (python === undefined || !existsSync(python)) {
     const found = `absent; \`${howToType('env setup')}\` makes it`;
     return needsPython ? [...models, { what: 'Python environment', found }] : models;
   }
   return [...models, ...(await unmetRequirements(python, requirements))];
+}
+
+/** What a recipe may plan with and this release does not do yet. */
+function missingForTraining({ recipe }: Session): readonly Missing[] {
+  return trainStagesOf(recipe).flatMap(({ algorithm, hardware: { vllm, parallel } }) => [
+    ...(vllm === undefined ? [] : [{ what: `train ${algorithm}`, found: 'rollouts by vLLM are not in this release' }]),
+    ...(parallel === 'ddp'
+      ? []
+      : [{ what: `train ${algorithm}`, found: `parallel: ${parallel} is not in this release` }]),
+  ]);
 }
 
 function problemsOfModel(what: string, path: string): readonly Missing[] {

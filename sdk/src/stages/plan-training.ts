@@ -96,7 +96,7 @@ function describe(session: Session, stage: TrainStage, plan: Omit<TrainingPlan, 
     ...plan.differencesFromPaper.map((difference) => `    ${difference}`),
     evaluation === 'none'
       ? '  nothing is held out'
-      : `  measured on ${evaluation.documents} held-out documents every ${evaluation.every} steps: ${evaluation.samples} drawn answers each${evaluation.greedy ? ' and a greedy one' : ''}`,
+      : `  measured on ${evaluation.documents} held-out documents every ${evaluation.every} steps: ${evaluation.samples} drawn ${evaluation.samples === 1 ? 'answer' : 'answers'} each${evaluation.greedy ? ' and a greedy one' : ''}`,
     `  ${ranks} ${ranks === 1 ? 'process' : 'processes'}${ranks === 1 ? '' : ` (${hardware.parallel})`}, ${hardware.device ?? 'GPU where there is one'}, ${hardware.precision ?? 'bfloat16 where it is fast'}${hardware.gradientCheckpointing ? ', gradient checkpointing' : ''}${hardware.lora ? `, LoRA of rank ${hardware.lora.rank}` : ''}${hardware.vllm ? `, generates with vLLM (${hardware.vllm.mode}${hardware.vllm.mode === 'colocate' ? `, ${percent(hardware.vllm.gpuMemoryUtilization)} of the memory` : ''})` : ''}`,
     `  checkpoints: ${checkpointBytes === undefined ? 'size not known before the model is on this machine' : `about ${count(Math.ceil(checkpointBytes / 2 ** 20))} MiB`}`,
   ];
