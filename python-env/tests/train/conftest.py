@@ -44,8 +44,11 @@ class TrainingItem:
         del message, done, total
 
     def callback(self, name: str, value: object, timeout_seconds: float) -> Any:  # noqa: ANN401
-        assert name == "score"
         assert timeout_seconds > 0
+        if name == "evaluated":
+            self.events.append({"type": "evaluated", **msgspec.to_builtins(value)})
+            return None
+        assert name == "score"
         request = msgspec.json.decode(msgspec.json.encode(value))
         self.requests.append(request)
         return {"samples": [self._score(sample) for sample in request["samples"]]}

@@ -1,4 +1,5 @@
 import { isReproErrorBase } from '@repro/bridge';
+import { inTurn } from '../run/in-turn.ts';
 import { evaluationsFolder, rolloutsFolder } from '../training/checkpoint-folders.ts';
 import { evaluateAnswers, partOf } from '../training/evaluate-answers.ts';
 import { type HeldOutAnswer, heldOutAnswer, writeHeldOutAnswers } from '../training/held-out-answers.ts';
@@ -10,6 +11,7 @@ import { openTrainMetrics } from '../training/train-metrics.ts';
 import type { Trained } from '../training/train-result.ts';
 import { countingRewards } from '../training/trainer-input.ts';
 import {
+  EvaluatedRequest,
   type SampleScores,
   type ScoreAnswer,
   ScoreRequest,
@@ -24,6 +26,7 @@ import { trainableRephraser } from './trainable-rephraser.ts';
 const maxRestarts = 3;
 /** Of the time that a trainer waits for scores: the rest is for the way there and back. */
 const shareForScoring = 0.8;
+const leastDeadlineMilliseconds = 30 * 60_000;
 
 /**
  * Lets a trainer group do what is left of a training: gives its answers their scores, writes down what it tells. Processes
@@ -47,22 +50,26 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
   const heldOut = new Map<number, Map<string, HeldOutAnswer>>();
   const counting = countingRewards(session.rewards);
   const trained: { steps: number; prompt: Trained['prompt'] | undefined } = { steps: 0, prompt: undefined };
-  const pace = { step: 0, seconds: 0, isBegun: false };
+  const pace = { furthest: 0, seconds: 0, isBegun: false };
+  /** Events and callbacks come by two ways. */
+  const oneByOne = inTurn();
   /** What went wrong here while a trainer waited: it comes back through the trainer as less than it is. */
   let ownFailure: unknown;
 
   const group = await session.createTrainerGroup({
     name: `trainer ${algorithm}`,
     ranks: stage.ranks,
-    callbacks: { score },
+    callbacks: { score, evaluated },
   });
+  // A callback renews no deadline, and one of them may take its whole time.
+  const deadlineMilliseconds = Math.max(leastDeadlineMilliseconds, 2000 * input.callbackTimeoutSeconds);
   let restarts = 0;
   for (;;) {
-    const before = pace.step;
+    const before = pace.furthest;
     pace.isBegun = false;
     try {
-      for await (const event of group.train(input, { abortSignal })) {
-        await take(TrainEvent.parse(event));
+      for await (const event of group.train(input, { abortSignal, deadlineMilliseconds })) {
+        await oneByOne(() => take(TrainEvent.parse(event)));
       }
       break;
     } catch (error) {
@@ -70,7 +77,7 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
       if (ownFailure !== undefined) {
         throw ownFailure;
       }
-      restarts = pace.step > before ? 1 : restarts + 1;
+      restarts = pace.furthest > before ? 1 : restarts + 1;
       if (!isLoss(error) || restarts > maxRestarts) {
         throw error;
       }
@@ -101,6 +108,21 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
       if (!signal.aborted) {
         ownFailure ??= error;
       }
+      throw error;
+    }
+  }
+
+  /** The trainer saves its checkpoint only after this: none is without the evaluation that it should have. */
+  async function evaluated(message: unknown) {
+    try {
+      const { step } = EvaluatedRequest.parse(message);
+      await oneByOne(async () => {
+        await beginAt(step);
+        await evaluate(step);
+      });
+      return null;
+    } catch (error) {
+      ownFailure ??= error;
       throw error;
     }
   }
@@ -137,9 +159,6 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
         return tellStep(event);
       case 'rollouts':
         return rollouts.settle(event);
-      case 'evaluated':
-        await beginAt(event.step);
-        return evaluate(event.step);
       case 'checkpoint':
         return session.emit({
           type: 'note',
@@ -178,8 +197,8 @@ export async function followTraining(work: TrainingWork, input: TrainInput): Pro
 
   function tellStep({ step, steps, metrics: found }: Extract<TrainEvent, { type: 'step' }>): void {
     const seconds = found.seconds ?? 0;
-    pace.seconds = pace.step === 0 ? seconds : 0.8 * pace.seconds + 0.2 * seconds;
-    pace.step = step;
+    pace.seconds = pace.seconds === 0 ? seconds : 0.8 * pace.seconds + 0.2 * seconds;
+    pace.furthest = Math.max(pace.furthest, step);
     session.emit({
       type: 'training',
       algorithm,

@@ -46,9 +46,10 @@ export function scriptedTrainer({ answer, finishReason = 'stop', onStep }: Train
         purpose: 'rollout' | 'held-out',
         step: number,
         mode: 'sample' | 'greedy',
-        asked: readonly { readonly row: Row; readonly sample: number }[],
+        asked: readonly { readonly position: number; readonly row: Row; readonly sample: number }[],
       ) => {
-        const samples = asked.map(({ row, sample }) => ({
+        const samples = asked.map(({ position, row, sample }) => ({
+          position,
           row: row.row,
           sample,
           text: answer(row.passage.text, { step: purpose === 'rollout' ? step - 1 : step, sample }),
@@ -63,14 +64,16 @@ export function scriptedTrainer({ answer, finishReason = 'stop', onStep }: Train
         return answered;
       };
       const evaluate = async (step: number) => {
-        const sampled = heldOut.flatMap((row) => repeat(evaluation?.samples ?? 0, (sample) => ({ row, sample })));
+        const sampled = heldOut.flatMap((row) =>
+          repeat(evaluation?.samples ?? 0, (sample) => ({ position: row.row, row, sample })),
+        );
         await ask('held-out', step, 'sample', sampled);
         await (evaluation?.greedy &&
           ask(
             'held-out',
             step,
             'greedy',
-            heldOut.map((row) => ({ row, sample: 0 })),
+            heldOut.map((row) => ({ position: row.row, row, sample: 0 })),
           ));
       };
 
@@ -81,17 +84,19 @@ export function scriptedTrainer({ answer, finishReason = 'stop', onStep }: Train
         ...{ promptSha256: 'p', promptRow: 0, heldOutRows: heldOut.length, heldOutLeftOut: 0 },
       };
       const begin = await newestStep(folder);
-      yield { type: 'started', step: begin, parameters: 1, device: 'cpu', precision: 'float32', why: 'a test' };
+      yield { type: 'started', parameters: 1, device: 'cpu', precision: 'float32', why: 'a test' };
       if (begin > 0) {
         yield { type: 'resumed', step: begin };
       } else if (evaluation !== null) {
         await evaluate(0);
-        yield { type: 'evaluated', step: 0 };
+        await callbacks.evaluated?.({ step: 0 }, { abortSignal });
       }
       for (let step = begin + 1; step <= steps; step += 1) {
         await onStep?.(step);
         const prompts = repeat(promptsPerStep, (index) => rows[(step * promptsPerStep + index) % rows.length] as Row);
-        const asked = prompts.flatMap((row) => repeat(rollouts, (sample) => ({ row, sample })));
+        const asked = prompts.flatMap((row, index) =>
+          repeat(rollouts, (sample) => ({ position: step * promptsPerStep + index, row, sample })),
+        );
         const scores = await ask('rollout', step, 'sample', asked);
         const totals = scores.map(({ scores: parts }) =>
           parts.some((part) => part === null)
@@ -102,18 +107,19 @@ export function scriptedTrainer({ answer, finishReason = 'stop', onStep }: Train
         yield {
           type: 'rollouts',
           step,
-          rollouts: asked.map(({ row, sample }, index) => {
+          rollouts: asked.map(({ position, row, sample }, index) => {
             const total = totals[index] ?? null;
-            return { row: row.row, sample, total, advantage: total ?? 0, masked: total === null };
+            return { position, row: row.row, sample, total, advantage: total ?? 0, masked: total === null };
           }),
         };
         const isMeasured = evaluation !== null && (step % evaluation.every === 0 || step === steps);
         if (isMeasured) {
           await evaluate(step);
-          yield { type: 'evaluated', step };
+          await callbacks.evaluated?.({ step }, { abortSignal });
         }
         if (isMeasured || step % input.checkpoints.every === 0 || step === steps) {
-          yield { type: 'checkpoint', step, folder: await writeCheckpoint(folder, step) };
+          await writeCheckpoint(folder, step);
+          yield { type: 'checkpoint', step };
         }
       }
       yield { type: 'finished', steps };
@@ -153,7 +159,7 @@ async function newestStep(folder: string): Promise<number> {
 }
 
 /** As the real one: what a model consists of, and what only a resume needs. */
-async function writeCheckpoint(folder: string, step: number): Promise<string> {
+async function writeCheckpoint(folder: string, step: number): Promise<void> {
   const path = join(folder, 'checkpoints', `step-${String(step).padStart(6, '0')}`);
   const staging = join(folder, 'checkpoints', '_tmp');
   await mkdir(staging, { recursive: true });
@@ -161,7 +167,6 @@ async function writeCheckpoint(folder: string, step: number): Promise<string> {
     await writeFile(join(staging, name), `${name} of step ${step}`);
   }
   await rename(staging, path);
-  return path;
 }
 
 function metricsOf({ rewards }: TrainInput, totals: readonly (number | null)[]) {

@@ -31,9 +31,9 @@ export function keepRollouts(store: Store, folder: string, groups: number): Roll
       for (const older of [...waiting.keys()].filter((other) => other <= step)) {
         waiting.delete(older);
       }
-      const kept = new Set([...new Set(rollouts.map(({ row }) => row))].slice(0, groups));
+      const kept = new Set([...new Set(rollouts.map(({ position }) => position))].slice(0, groups));
       const lines = rollouts.flatMap((rollout) => {
-        const scored = kept.has(rollout.row) ? known?.get(keyOf(rollout)) : undefined;
+        const scored = kept.has(rollout.position) ? known?.get(keyOf(rollout)) : undefined;
         return scored === undefined ? [] : [`${stringifyJson(rolloutLine(step, scored, rollout))}\n`];
       });
       await (lines.length > 0 && store.write(`${folder}/${stepName(step)}.jsonl`, lines.join('')));
@@ -41,8 +41,9 @@ export function keepRollouts(store: Store, folder: string, groups: number): Roll
   };
 }
 
-function keyOf({ row, sample }: { readonly row: number; readonly sample: number }): string {
-  return `${row}/${sample}`;
+/** A step may hold a passage twice. */
+function keyOf({ position, sample }: { readonly position: number; readonly sample: number }): string {
+  return `${position}/${sample}`;
 }
 
 function rolloutLine(step: number, scored: ScoredAnswer, rollout: Settled['rollouts'][number]): JsonWritable {

@@ -96,7 +96,7 @@ async function scorerOf(options: {
         rank: 0,
         mode: 'sample',
         samples: answers.map((text, sample) => {
-          const counts = { tokens: 1, promptTokens: 1 };
+          const counts = { position: 0, tokens: 1, promptTokens: 1 };
           return { row: sample % texts.length, sample, text, finishReason, ...counts, thinkPrefilled: false };
         }),
       },

@@ -86,6 +86,8 @@ export const ScoreRequest = z.object({
   mode: z.enum(['sample', 'greedy']),
   samples: z.array(
     z.object({
+      /** Place of its prompt in the order of the run, of a held-out passage its row; answers of one place are a group. */
+      position: z.int(),
       row: z.int(),
       sample: z.int(),
       text: z.string(),
@@ -112,6 +114,9 @@ export interface SampleScores {
 export interface ScoreAnswer {
   readonly samples: readonly SampleScores[];
 }
+
+/** A worker says that every held-out answer of a step has its scores, and waits until they are written down; step 0 is before training. */
+export const EvaluatedRequest = z.object({ step: z.int() });
 
 const number = z.number().nullable();
 
@@ -160,7 +165,6 @@ export const TrainEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resumed'), step: z.int() }),
   z.object({
     type: z.literal('started'),
-    step: z.int(),
     parameters: z.number(),
     device: z.string(),
     precision: z.string(),
@@ -172,12 +176,17 @@ export const TrainEvent = z.discriminatedUnion('type', [
     type: z.literal('rollouts'),
     step: z.int(),
     rollouts: z.array(
-      z.object({ row: z.int(), sample: z.int(), total: number, advantage: z.number(), masked: z.boolean() }),
+      z.object({
+        position: z.int(),
+        row: z.int(),
+        sample: z.int(),
+        total: number,
+        advantage: z.number(),
+        masked: z.boolean(),
+      }),
     ),
   }),
-  /** Every held-out answer of a step has its scores; step 0 is before training. */
-  z.object({ type: z.literal('evaluated'), step: z.int() }),
-  z.object({ type: z.literal('checkpoint'), step: z.int(), folder: z.string() }),
+  z.object({ type: z.literal('checkpoint'), step: z.int() }),
   z.object({ type: z.literal('alarm'), step: z.int(), reward: z.string(), what: z.string() }),
   z.object({ type: z.literal('finished'), steps: z.int() }),
 ]);

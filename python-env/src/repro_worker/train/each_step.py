@@ -29,6 +29,7 @@ class EachStep(TrainerCallback):
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         steps = self.trainer.request.steps
+        self.trainer.begin_step()
         self.item.progress(f"step {state.global_step + 1} of {steps}", state.global_step, steps)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:

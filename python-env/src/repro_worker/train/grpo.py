@@ -15,7 +15,7 @@ from repro_worker.engines.transformers.load_model import LoadedModel
 from repro_worker.engines.transformers.prompt import Prompt
 from repro_worker.models import revision_of
 from repro_worker.service import Item
-from repro_worker.train.checkpoints import Checkpoints, Identity
+from repro_worker.train.checkpoints import Checkpoints, Identity, hash_of_file
 from repro_worker.train.each_step import EachStep
 from repro_worker.train.grpo_trainer import ReproGrpoTrainer
 from repro_worker.train.guarded_trainer import Emit
@@ -70,7 +70,7 @@ def prepare_trainer(request: TrainInput, item: Item, rank: Rank) -> ReproGrpoTra
     )
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(EachStep(trainer, item))
-    emit({"type": "started", "step": 0, **policy.description})
+    emit({"type": "started", **policy.description})
     return trainer
 
 
@@ -114,7 +114,7 @@ def identity_of(request: TrainInput, first: Prompt) -> Identity:
     template = request.model.chat_template
     return Identity(
         training=sha256(msgspec.json.encode(deciding)).hexdigest(),
-        data=sha256(Path(request.passages).read_bytes()).hexdigest(),
+        data=hash_of_file(Path(request.passages)),
         model=revision_of(
             Path(request.model.path), chat_template=None if template is None else Path(template)
         ),
@@ -144,7 +144,8 @@ def trl_config(request: TrainInput, policy: LoadedPolicy, rank: Rank, staging: P
     groups_of_rank = request.prompts_per_step // rank.of
     return GRPOConfig(
         **training_arguments(request, policy, rank, staging),
-        # Batches: a micro-batch is one group, a step is all groups, drawn at once and used once.
+        # Batches: a micro-batch has as many rows as a group (TRL mixes those of a rank), a step is all groups, drawn at
+        # once and used once.
         per_device_train_batch_size=request.rollouts,
         gradient_accumulation_steps=groups_of_rank,
         steps_per_generation=groups_of_rank,

@@ -66,7 +66,6 @@ class ReproGrpoTrainer(GuardedTrainer, GRPOTrainer):
 
     def _roll_out(self, prompts: list[str]) -> dict[str, Any]:
         """Draws and scores whole groups; one that teaches nothing is drawn again as often as the recipe says."""
-        self.clock = StepClock(began=time.perf_counter(), waited_before=self.scores.seconds)
         size = self.request.rollouts
         positions = [int(prompt) for prompt in prompts]
         ids: list[list[int]] = [[] for _ in positions]
@@ -106,12 +105,12 @@ class ReproGrpoTrainer(GuardedTrainer, GRPOTrainer):
         )
         self.clock.generating += time.perf_counter() - began
         texts = [
-            rollout_text(passage, sample, rollout)
-            for passage, sample, rollout in zip(passages, samples, drawn, strict=True)
+            rollout_text(passage, sample, rollout, positions[place])
+            for place, passage, sample, rollout in zip(places, passages, samples, drawn, strict=True)
         ]
         scores = self.scores.score(texts, purpose="rollout", step=step)
         return [
-            (place, rollout.token_ids, ScoredRollout(positions[place], text, score, attempt))
+            (place, rollout.token_ids, ScoredRollout(text, score, attempt))
             for place, rollout, text, score in zip(places, drawn, texts, scores, strict=True)
         ]
 
@@ -130,7 +129,7 @@ class ReproGrpoTrainer(GuardedTrainer, GRPOTrainer):
         own = self.accelerator.process_index * len(self._drawn)
         self._totals = totals[own : own + len(self._drawn)]
         self.metrics = {
-            **metrics_of_step(everyone, totals, size, rewards),
+            **metrics_of_step(everyone, totals, size),
             "rewards": metrics_of_rewards(everyone, size, rewards),
         }
         self._everyone = list(zip(everyone, totals, strict=True))
@@ -167,6 +166,7 @@ class ReproGrpoTrainer(GuardedTrainer, GRPOTrainer):
                 "step": self.state.global_step + 1,
                 "rollouts": [
                     {
+                        "position": each.text.position,
                         "row": each.text.row,
                         "sample": each.text.sample,
                         "total": total,

@@ -59,6 +59,9 @@ class GuardedTrainer(Trainer):
         """For the host's scores, in all."""
         return 0.0
 
+    def begin_step(self) -> None:
+        self.clock = StepClock(began=time.perf_counter(), waited_before=self.waited_seconds())
+
     def log(self, logs: dict[str, float], *args: Any, **named: Any) -> None:
         """What TensorBoard and trackio get: ours beside what TRL counts."""
         if "loss" in logs:
@@ -84,7 +87,8 @@ class GuardedTrainer(Trainer):
         assert self.held_out is not None  # `evaluates_after` said so
         self.held_out.evaluate(step)
         self.accelerator.wait_for_everyone()
-        self.emit({"type": "evaluated", "step": step})
+        if self.args.should_save:
+            self.held_out.settle(step)
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """Into a staging folder that is renamed when it is whole; TRL's would add a model card."""
@@ -104,9 +108,9 @@ class GuardedTrainer(Trainer):
             written = staging / f"checkpoint-{step}"
             if self.request.hardware.lora is not None:
                 write_merged(self.request.model.path, written)
-            folder = self.checkpoints.publish(written, step, evaluated=evaluated)
+            self.checkpoints.publish(written, step, evaluated=evaluated)
             self.checkpoints.tidy(self.request.checkpoints.keep_for_resume)
-            self.emit({"type": "checkpoint", "step": step, "folder": str(folder)})
+            self.emit({"type": "checkpoint", "step": step})
         self.accelerator.wait_for_everyone()
 
 

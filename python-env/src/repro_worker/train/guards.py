@@ -15,9 +15,9 @@ def require_finite(step: int, what: str, value: float) -> None:
     """Called with the loss and the gradient's norm before the optimizer takes its step."""
     if not math.isfinite(value):
         raise TrainingStoppedError(
-            f"Step {step}: the {what} is {value}, expected a finite number; the weights are still those "
-            f"of step {step - 1}. Look at its rollouts or lower `learningRate`, then run it again: it goes on "
-            "from the last checkpoint."
+            f"Step {step}: the {what} is {value}, expected a finite number; the weights are still those of step "
+            f"{step - 1}. The same training would meet it again: look at the rollouts of this step, then train with a "
+            "lower `learningRate` or a higher `objective.beta`, in another run or with --redo. The checkpoints stay."
         )
 
 
@@ -67,7 +67,8 @@ class Guards:
             steps = "this step" if patience == 1 else f"the last {patience} steps"
             raise TrainingStoppedError(
                 f"Step {step}: {EXPLAINED[name]} is {value:.3g} and was out of bounds in {steps}; expected {expected}. "
-                "Look at the rollouts, change the recipe, or change `train.guards`; the checkpoints stay."
+                "Look at the rollouts. With another bound in `train.guards` the same command goes on from the newest "
+                "checkpoint; with another recipe, train in another run or with --redo."
             )
 
 

@@ -39,6 +39,10 @@ class HeldOut:
         if evaluation.greedy:
             self._answer(step, "greedy", 0, msgspec.structs.replace(evaluation.sampling, temperature=0.0))
 
+    def settle(self, step: int) -> None:
+        """Every answer is scored. Waits until the host has written them down: a checkpoint follows."""
+        self.scores.settle_held_out(step)
+
     def _answer(self, step: int, mode: Literal["sample", "greedy"], sample: int, sampling: Sampling) -> None:
         for start in range(0, len(self.passages), PASSAGES_AT_ONCE):
             some = self.passages[start : start + PASSAGES_AT_ONCE]
@@ -50,7 +54,8 @@ class HeldOut:
                 ]
             )
             texts = [
-                rollout_text(passage, sample, rollout) for passage, rollout in zip(some, drawn, strict=True)
+                rollout_text(passage, sample, rollout, passage.row)
+                for passage, rollout in zip(some, drawn, strict=True)
             ]
             self.scores.score(texts, purpose="held-out", step=step, mode=mode)
 

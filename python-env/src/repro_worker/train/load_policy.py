@@ -9,7 +9,7 @@ from typing import Any
 from repro_worker.engines.transformers.load_model import LoadedModel, load_model, physical_cores
 from repro_worker.engines.transformers.messages import EngineOptions
 from repro_worker.engines.transformers.pick_dtype import pick_dtype
-from repro_worker.errors import CancelledError, RequirementMissingError
+from repro_worker.errors import CancelledError, InvalidInputError, RequirementMissingError
 from repro_worker.service import Item
 from repro_worker.train.messages import Hardware, TrainInput
 from repro_worker.train.rank import Rank
@@ -41,7 +41,7 @@ def load_policy(request: TrainInput, item: Item, rank: Rank) -> LoadedPolicy:
         chat_template=model.chat_template,
         thinking=model.thinking,
         dtype="float32",
-        device=hardware.device or device_of(rank),
+        device=device_of(hardware.device, rank),
         threads=hardware.threads or max(1, physical_cores() // rank.of),
     )
     loaded = load_model(Path(model.path), options, item.progress)
@@ -68,11 +68,17 @@ def load_policy(request: TrainInput, item: Item, rank: Rank) -> LoadedPolicy:
     )
 
 
-def device_of(rank: Rank) -> str | None:
+def device_of(stated: str | None, rank: Rank) -> str | None:
     """A GPU of its own for each rank, where there are any."""
     import torch
 
-    return f"cuda:{rank.number}" if rank.of > 1 and torch.cuda.is_available() else None
+    if stated is not None and stated != "cuda":
+        if stated.startswith("cuda:") and rank.of > 1:
+            raise InvalidInputError(
+                f"`train.hardware.device: {stated}` is one GPU for {rank.of} ranks. State `cuda`: each takes its own."
+            )
+        return stated
+    return f"cuda:{rank.number}" if torch.cuda.is_available() else stated
 
 
 def refuse_what_is_not_here(hardware: Hardware) -> None:

@@ -154,6 +154,8 @@ class PairRow(Message, forbid_unknown_fields=False):
 class RolloutText(Message):
     """A completion on its way to the host."""
 
+    position: int
+    """Place of its prompt in the order of the run, of a held-out passage its row; answers of one place are a group."""
     row: int
     sample: int
     text: str

@@ -39,9 +39,10 @@ class Rollout:
     """With the token that ended it, so that the model learns to stop."""
 
 
-def rollout_text(passage: TrainingPassage, sample: int, rollout: Rollout) -> RolloutText:
+def rollout_text(passage: TrainingPassage, sample: int, rollout: Rollout, position: int) -> RolloutText:
     """As the host is told of it."""
     return RolloutText(
+        position=position,
         row=passage.row,
         sample=sample,
         text=rollout.text,
@@ -66,11 +67,10 @@ class EngineRollouts:
     item: Item
     attention: str
     """With which the policy is trained; the engine has its own."""
-    most_rows: int | None = None
 
     def draw(self, draws: Sequence[Draw]) -> list[Rollout]:
         loaded = self.loaded
-        pace = pick_pace(loaded.device, self.most_rows)
+        pace = pick_pace(loaded.device, None)
         generating = Generating(loaded, pace, token_budget(loaded.model, loaded.device), WorkClock())
         answers: list[Answer] = []
         for draw in draws:

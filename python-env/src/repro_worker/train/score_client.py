@@ -45,6 +45,9 @@ class ScoreClient:
         self.seconds += time.perf_counter() - began
         return scores
 
+    def settle_held_out(self, step: int) -> None:
+        self.item.callback("evaluated", {"step": step}, self.timeout_seconds)
+
     def _read(self, answer: object, expected: int) -> list[RolloutScore]:
         read = msgspec.convert(answer, type=ScoreAnswer, strict=False)
         if len(read.samples) != expected:

@@ -59,7 +59,10 @@ def join_group(boot: TrainerBoot) -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TRL_EXPERIMENTAL_SILENCE", "1")
-    if boot.world_size > 1:
+    if boot.world_size == 1:
+        # transformers would spread one process over every GPU that it sees.
+        os.environ["CUDA_VISIBLE_DEVICES"] = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+    else:
         os.environ.update(
             RANK=str(boot.rank),
             LOCAL_RANK=str(boot.rank),

@@ -18,7 +18,7 @@ from repro_worker.engines.transformers.load_model import LoadedModel
 from repro_worker.errors import InvalidInputError
 from repro_worker.models import revision_of
 from repro_worker.service import Item
-from repro_worker.train.checkpoints import Checkpoints, Identity
+from repro_worker.train.checkpoints import Checkpoints, Identity, hash_of_file
 from repro_worker.train.each_step import EachStep
 from repro_worker.train.guarded_trainer import Emit, GuardedTrainer, StepClock
 from repro_worker.train.held_out import own_share, read_held_out
@@ -86,7 +86,7 @@ def train_sft(request: TrainInput, item: Item, rank: Rank) -> None:
     trainer.metrics = {**dict.fromkeys(ONLY_WITH_ROLLOUTS), "rewards": {}}
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(EachStep(trainer, item))
-    emit({"type": "started", "step": 0, **policy.description})
+    emit({"type": "started", **policy.description})
     newest = checkpoints.newest()
     if newest is not None:
         emit({"type": "resumed", "step": newest.description.step})
@@ -169,7 +169,7 @@ def identity_of(request: TrainInput, first: TokenisedPair) -> Identity:
     template = request.model.chat_template
     return Identity(
         training=sha256(msgspec.json.encode(deciding)).hexdigest(),
-        data=sha256(Path(request.pairs or "").read_bytes()).hexdigest(),
+        data=hash_of_file(Path(request.pairs or "")),
         model=revision_of(
             Path(request.model.path), chat_template=None if template is None else Path(template)
         ),

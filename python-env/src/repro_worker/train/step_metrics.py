@@ -9,7 +9,7 @@ from typing import Any
 
 from repro_worker.message import Message
 from repro_worker.train.messages import RewardWeight, RolloutScore, RolloutText
-from repro_worker.train.totals import gated_parts, is_flat, spread_of, weighted_sum
+from repro_worker.train.totals import is_flat, spread_of
 
 
 class RewardMetrics(Message):
@@ -23,8 +23,6 @@ class RewardMetrics(Message):
 class ScoredRollout:
     """A rollout with everything that is known of it, as the ranks exchange it."""
 
-    position: int
-    """Place of its prompt in the run's order; rollouts of one position are a group."""
     text: RolloutText
     score: RolloutScore
     resampled: int
@@ -32,10 +30,7 @@ class ScoredRollout:
 
 
 def metrics_of_step(
-    rollouts: Sequence[ScoredRollout],
-    totals: Sequence[float | None],
-    group_size: int,
-    rewards: Sequence[RewardWeight],
+    rollouts: Sequence[ScoredRollout], totals: Sequence[float | None], group_size: int
 ) -> dict[str, Any]:
     """Of whole groups, one after the other: `rollouts` and `totals` are (groups * group_size,)."""
     scored = [total for total in totals if total is not None]
@@ -45,7 +40,7 @@ def metrics_of_step(
         "total": mean_of(scored),
         "totalSpread": spread_of(scored) if scored else None,
         "zeroVarianceShare": fmean(is_flat(totals[at : at + group_size]) for at in groups),
-        "unscoredShare": fmean(is_unscored(each.score, rewards) for each in rollouts),
+        "unscoredShare": fmean(total is None for total in totals),
         "rejectedShare": fmean(each.score.outcome == "rejected" for each in rollouts),
         "cutOffShare": fmean(each.text.finish_reason == "length" for each in rollouts),
         "lengthRatio": mean_of([each.characters / max(1, each.source_characters) for each in accepted]),
@@ -77,11 +72,6 @@ def metrics_of_rewards(
 
 def part_of(score: RolloutScore, index: int) -> float | None:
     return score.scores[index] if score.outcome == "accepted" else None
-
-
-def is_unscored(score: RolloutScore, rewards: Sequence[RewardWeight]) -> bool:
-    """Accepted, and a part that counts is missing."""
-    return score.outcome == "accepted" and weighted_sum(gated_parts(score.scores, rewards), rewards) is None
 
 
 def mean_of(values: Sequence[float]) -> float | None:

@@ -29,7 +29,11 @@ def training_arguments(
         "max_steps": request.steps,
         "remove_unused_columns": False,
         "dataloader_num_workers": 0,
-        # Optimizer: AdamW.
+        # Optimizer.
+        "optim": "adamw_torch",
+        "adam_beta1": 0.9,
+        "adam_beta2": 0.999,
+        "adam_epsilon": 1e-8,
         "learning_rate": objective.learning_rate,
         "lr_scheduler_type": "cosine_with_min_lr" if cosine else "constant_with_warmup",
         "lr_scheduler_kwargs": {"min_lr_rate": objective.least_learning_rate_share} if cosine else {},
@@ -48,6 +52,7 @@ def training_arguments(
         "logging_first_step": True,
         "logging_nan_inf_filter": False,
         "save_strategy": "no",
+        "save_total_limit": None,
         "eval_strategy": "no",
         "report_to": reporters(request),
         "disable_tqdm": True,
@@ -69,4 +74,4 @@ def reporters(request: TrainInput) -> list[str]:
                 "that has it (`REPRO_PYTHON`)."
             )
     os.environ["TENSORBOARD_LOGGING_DIR"] = str(Path(request.folder) / "tensorboard")
-    return request.report_to or ["none"]
+    return [*request.report_to] or ["none"]
