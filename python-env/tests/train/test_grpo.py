@@ -367,3 +367,11 @@ def test_a_reporter_that_is_not_installed_is_refused(request_of: Requests) -> No
     assert getattr(item.error, "code", None) == "REPRO_REQUIREMENT_MISSING"
     assert "trackio" in str(item.error)
     assert item.of("step") == []
+
+
+def test_held_out_passages_that_cannot_be_measured_are_refused(request_of: Requests) -> None:
+    evaluation = {"every": 1, "samples": 1, "sampling": sampling_of(maxTokens=2000), "greedy": False}
+    item = train(request_of(evaluation=evaluation))
+    assert getattr(item.error, "code", None) == "REPRO_NOTHING_TO_TRAIN_ON"
+    assert "None of the 2 held-out passages" in str(item.error)
+    assert item.of("step") == []

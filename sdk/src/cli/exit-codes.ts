@@ -72,6 +72,7 @@ const exitByCode: Readonly<Record<string, number>> = {
   REPRO_OUT_OF_MEMORY: machine,
   REPRO_EXISTING_OUTPUT: output,
   REPRO_LEASED_ELSEWHERE: output,
+  REPRO_TRAINED_ELSEWHERE: output,
   REPRO_LEASE_LOST: output,
   REPRO_NEWER_RUN_FORMAT: output,
   REPRO_CHECKPOINT_MISMATCH: output,

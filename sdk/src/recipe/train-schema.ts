@@ -83,7 +83,7 @@ const optimiser = {
   /** How the learning rate falls from its height. cosine: the paper's. */
   schedule: z.enum(['cosine', 'constant']).default('cosine'),
   /** Share of the steps in which it rises. 0.1: the paper's. */
-  warmupShare: z.number().min(0).max(1).default(0.1),
+  warmupShare: z.number().min(0).lt(1).default(0.1),
   /** Where it ends, as a share of its height. 0.1: the paper's. */
   leastLearningRateShare: z.number().min(0).max(1).default(0.1),
   /** Longer gradients are shortened to it. 1: the default of TRL, which the paper leaves alone. */

@@ -36,7 +36,8 @@ function problemsOf(stage: TrainStage, rewards: readonly BoundReward[]): readonl
     problems.push([['promptsPerStep'], `${promptsPerStep} prompts cannot be shared evenly by ${ranks} ranks`]);
   }
   if (!rewards.some(({ weight }) => weight !== 0)) {
-    problems.push([[], 'needs a reward with a weight to learn from; add one under "rewards:"']);
+    const purpose = stage.algorithm === 'grpo' ? 'to learn from' : 'to be measured by';
+    problems.push([[], `needs a reward with a weight ${purpose}; add one under "rewards:"`]);
   }
   if (hardware.vllm?.mode === 'server' && hardware.vllm.serverUrl === undefined) {
     problems.push([['hardware', 'vllm'], 'the mode "server" needs "serverUrl:"']);

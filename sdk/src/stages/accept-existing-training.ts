@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ExistingPart } from '../errors/existing-output.ts';
+import { TrainedElsewhereError } from '../errors/trained-elsewhere.ts';
 import type { TrainStage } from '../recipe/train-schema.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
@@ -37,6 +38,11 @@ export async function acceptExistingTraining(
   },
 ): Promise<AcceptedTraining> {
   const { stages, keys, existing, abortSignal } = options;
+  // Held while it looks and throws away: another host may be in the middle of this very training.
+  await using lease = existing === 'redo' ? await run.takePart('train', 0) : undefined;
+  if (existing === 'redo' && lease === undefined) {
+    throw new TrainedElsewhereError({ run: run.folder });
+  }
   const different: {
     readonly part: ExistingPart;
     readonly algorithm: TrainStage['algorithm'];

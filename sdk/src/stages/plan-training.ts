@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TrainStage, trainStagesOf } from '../recipe/train-schema.ts';
 import type { Session } from '../session/open-session.ts';
@@ -73,9 +73,24 @@ function checkpointBytesOf(
 async function measureWeights(path: string): Promise<number | undefined> {
   const names = await readdir(path).catch(() => []);
   const weights = names.filter((name) => name.endsWith('.safetensors'));
-  const sizes = await Promise.all(weights.map(async (name) => (await stat(join(path, name))).size));
+  const sizes = await Promise.all(weights.map((name) => measureInFloat32(join(path, name))));
   return sizes.length === 0 ? undefined : sizes.reduce((sum, size) => sum + size, 0);
 }
+
+/** A file begins with the length of its header, which says the format of each tensor. */
+async function measureInFloat32(path: string): Promise<number> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  const { buffer: length } = await file.read(Buffer.alloc(8), 0, 8, 0);
+  const headerBytes = Number(length.readBigUInt64LE());
+  if (headerBytes > mostHeaderBytes) {
+    return size;
+  }
+  const { buffer: header } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 8);
+  return /"dtype":\s*"(BF16|F16)"/.test(header.toString()) ? 2 * size : size;
+}
+
+const mostHeaderBytes = 100 * 2 ** 20;
 
 function describe(session: Session, stage: TrainStage, plan: Omit<TrainingPlan, 'lines'>): readonly string[] {
   const { algorithm, steps, promptsPerStep, rollouts, documents, checkpointBytes } = plan;

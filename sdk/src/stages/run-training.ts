@@ -3,7 +3,7 @@ import type { BoundDataset } from '../datasets/bind-dataset.ts';
 import { InputMissingError } from '../errors/input-missing.ts';
 import { TrainingRejectedError } from '../errors/training-rejected.ts';
 import { UnusableTrainingPairsError } from '../errors/unusable-training-pairs.ts';
-import type { TrainStage } from '../recipe/train-schema.ts';
+import { type TrainStage, trainStagesOf } from '../recipe/train-schema.ts';
 import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { trainableEndpoint } from '../session/trained-endpoint.ts';
@@ -60,8 +60,11 @@ export async function runTraining(work: TrainingWork): Promise<TrainResult> {
 async function writeData(work: TrainingWork): Promise<Phase> {
   const { session, run, dataset, stage, keys, limit = Number.POSITIVE_INFINITY, versions, abortSignal } = work;
   const folder = `${phaseFolder(stage.algorithm)}/data`;
-  const wanted = stage.evaluation === 'none' ? 0 : stage.evaluation.documents;
-  const documents = readTrainingDocuments(dataset, { most: Math.min(limit, documentsToRead(stage)), abortSignal });
+  // All trainings of a recipe hold out the same documents: one must not be taught what the next is measured on.
+  const stages = trainStagesOf(session.recipe);
+  const wanted = Math.max(...stages.map(documentsHeldOut));
+  const most = Math.min(limit, Math.max(...stages.map(documentsToRead)));
+  const documents = readTrainingDocuments(dataset, { most, abortSignal });
   const common = {
     rephraser: trainableRephraser(session),
     window: await session.models.windowAtRest(endpointOf(session)),
@@ -135,10 +138,14 @@ function reasonsOf(counts: ReadonlyMap<string, number>): string {
 
 /** As many as the steps can use once, where the recipe does not say. */
 export function documentsToRead(stage: TrainStage): number {
-  const heldOut = stage.evaluation === 'none' ? 0 : stage.evaluation.documents;
+  const heldOut = documentsHeldOut(stage);
   // Of the documents at most half are held out.
   const others = stage.algorithm === 'sft' ? heldOut : stage.steps * stage.promptsPerStep;
   return stage.passages.documents ?? others + heldOut;
+}
+
+function documentsHeldOut({ evaluation }: TrainStage): number {
+  return evaluation === 'none' ? 0 : evaluation.documents;
 }
 
 async function trainSteps(work: TrainingWork, phase: Phase): Promise<Trained> {
@@ -186,6 +193,11 @@ async function choose(work: TrainingWork, { steps, prompt }: Trained): Promise<T
     const lines = verdicts.map(({ step, below }) => `  step ${step}: ${below.join(', ')}`);
     throw new TrainingRejectedError({ run: run.folder, checkpoints: lines });
   }
+  const unscored = candidates.reduce((sum, { evaluation }) => sum + unscoredAnswers(evaluation), 0);
+  if (unscored > 0) {
+    const message = `${algorithm}: ${unscored} scores of held-out answers are missing; only documents with a total at every step were compared`;
+    session.emit({ type: 'warning', message });
+  }
   const lastGain = verdicts.find(({ step }) => step === last)?.gain;
   const isShownBetter = isByHeldOut
     ? (choice?.isShownBetter ?? null)
@@ -220,6 +232,10 @@ async function choose(work: TrainingWork, { steps, prompt }: Trained): Promise<T
     files: [...(await hashFiles(run.store, names.flat()))],
     finishedAt: new Date().toISOString(),
   };
+}
+
+function unscoredAnswers({ sample }: Candidate['evaluation']): number {
+  return Object.values(sample.rewards).reduce((sum, { unscored }) => sum + unscored, 0);
 }
 
 async function readCandidate({ session, run, stage }: TrainingWork, step: number): Promise<Candidate> {

@@ -82,17 +82,20 @@ async function decidingSettings(stage: TrainStage): Promise<unknown> {
     reportTo: _where,
     callbackTimeout: _wait,
     checkpointsForResume: _kept,
+    checkpointEvery: _saved,
     ...settings
   } = stage;
   const { parallel, precision, lora } = stage.hardware;
-  const measured = stage.evaluation === 'none' ? 'none' : { ...stage.evaluation, floors: undefined, choice: undefined };
+  // Which documents are held out decides which are trained on; how often and how they are asked does not.
+  const heldOut = stage.evaluation === 'none' ? 0 : stage.evaluation.documents;
   return {
     ...settings,
     profile: undefined,
     keepGroups: undefined,
     decisions: { ...decisionsOf(stage), choice: undefined },
     hardware: { parallel, precision, lora },
-    evaluation: measured,
+    evaluation: undefined,
+    heldOut,
     ...(stage.algorithm === 'sft' && {
       pairs: { ...stage.pairs, path: undefined, run: undefined, content: await hashPairs(stage.pairs) },
     }),

@@ -113,6 +113,23 @@ it('refuses a training of another recipe, keeps it or does it anew', async () =>
   expect(trainer.inputs).toMatchObject([{ objective: { learningRate: 1e-5 } }]);
 });
 
+it('throws nothing away that another process works on', async () => {
+  const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });
+  const begun = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const onStep = async () => {
+    begun.resolve();
+    await goOn.promise;
+  };
+  await using one = await openTraining(folder, scriptedTrainer({ answer: learning, onStep }));
+  const training = train(one);
+  await begun.promise;
+  await using other = await openTraining(folder, scriptedTrainer({ answer: learning }));
+  await expect(train(other, { existing: 'redo' })).rejects.toMatchObject({ code: 'REPRO_TRAINED_ELSEWHERE' });
+  goOn.resolve();
+  expect(await training).toMatchObject({ trainings: [{ steps: grpo.steps }] });
+});
+
 it('ends before a step is spent when a reward gives one score for all', async () => {
   const count = 1;
   const folder = await writeFolder({ 'pages/a.jsonl': samplePages(12) });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../run/store.ts';
 import { stepName, stepOf } from './step-name.ts';
@@ -13,7 +14,12 @@ export async function listSteps(store: Store, folder: string): Promise<readonly 
   return names.flatMap((name) => stepOf(name) ?? []).sort((one, other) => one - other);
 }
 
-/** Absolute folder of the checkpoint that was chosen. */
+/** Of a checkpoint that holds an adapter: the whole model that it makes. */
+const mergedFolder = 'merged';
+
+/** Absolute folder of the model that was chosen. */
 export function chosenFolder(store: Store, { algorithm, chosen }: TrainResult): string {
-  return join(store.root, checkpointsFolder(algorithm), stepName(chosen.step));
+  const checkpoint = join(store.root, checkpointsFolder(algorithm), stepName(chosen.step));
+  const merged = join(checkpoint, mergedFolder);
+  return existsSync(merged) ? merged : checkpoint;
 }

@@ -105,3 +105,28 @@ it('never takes a checkpoint that is shown to be worse than another that meets t
     { numRuns: 6 },
   );
 });
+
+it('compares only documents that have a total at every step', () => {
+  const whole = candidate(1, raised(0.4));
+  // Its poor documents have no score, so its own mean is above that of a better checkpoint.
+  const answers = answersOf(2, raised(0.2)).map((one) => (one.row < 10 ? { ...one, total: null } : one));
+  const partly: Candidate = {
+    step: 2,
+    totals: totalsByDocument(answers),
+    evaluation: evaluateAnswers(2, answers, { rewards, seed: 1 }),
+  };
+  expect(partly.evaluation.sample.total?.mean).toBeGreaterThan(whole.evaluation.sample.total?.mean ?? 0);
+  expect(chooseCheckpoint(start, [partly, whole], { floors: {}, seed: 1 }).choice?.step).toBe(1);
+});
+
+it('chooses nothing where no answer has a total', () => {
+  const answers = answersOf(1, raised(0.2)).map((one) => ({ ...one, total: null }));
+  const blind: Candidate = {
+    step: 1,
+    totals: totalsByDocument(answers),
+    evaluation: evaluateAnswers(1, answers, { rewards, seed: 1 }),
+  };
+  const { choice, verdicts } = chooseCheckpoint(start, [blind], { floors: {}, seed: 1 });
+  expect(choice).toBeUndefined();
+  expect(verdicts[0]?.below).toEqual(['no held-out document has a total at every step']);
+});

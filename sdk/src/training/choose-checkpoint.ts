@@ -41,8 +41,13 @@ export function chooseCheckpoint(
   candidates: readonly Candidate[],
   { floors, seed }: ChoosingOptions,
 ): { readonly choice: CheckpointChoice | undefined; readonly verdicts: readonly CandidateVerdict[] } {
+  const compared = onSharedDocuments([...(start ? [start] : []), ...candidates]);
+  const meanTotal = ({ step }: Candidate) => meanOf(compared.get(step) ?? []);
   const inOrder = candidates.toSorted((one, other) => one.step - other.step);
-  const judged = inOrder.map((candidate) => ({ candidate, below: floorsMissed(candidate, floors) }));
+  const judged = inOrder.map((candidate) => ({
+    candidate,
+    below: [...unmeasured(compared), ...floorsMissed(candidate, floors)],
+  }));
   const good = judged.filter(({ below }) => below.length === 0).map(({ candidate }) => candidate);
   const best = good.reduce<Candidate | undefined>(
     (found, one) => (found === undefined || meanTotal(one) > meanTotal(found) ? one : found),
@@ -72,8 +77,25 @@ export function chooseCheckpoint(
   return { choice: { step: chosen.step, why, isShownBetter: gain !== undefined && gain.low > 0, verdicts }, verdicts };
 }
 
-function meanTotal({ evaluation }: Candidate): number {
-  return evaluation.sample.total?.mean ?? Number.NEGATIVE_INFINITY;
+/**
+ * Totals of each step over the documents that every step has one of: an evaluation in which a reward failed on the hard
+ * documents would look better than it is.
+ */
+function onSharedDocuments(candidates: readonly Candidate[]): ReadonlyMap<number, readonly number[]> {
+  const [first, ...others] = candidates.map(({ totals }) => totals);
+  const shared = [...(first?.keys() ?? [])].filter((row) => others.every((totals) => totals.has(row)));
+  return new Map(candidates.map(({ step, totals }) => [step, shared.map((row) => totals.get(row) ?? 0)]));
+}
+
+/** Why nothing can be chosen: no document has a total at every step. */
+function unmeasured(compared: ReadonlyMap<number, readonly number[]>): readonly string[] {
+  return [...compared.values()].some((totals) => totals.length > 0)
+    ? []
+    : ['no held-out document has a total at every step'];
+}
+
+function meanOf(totals: readonly number[]): number {
+  return totals.reduce((sum, total) => sum + total, 0) / Math.max(1, totals.length);
 }
 
 function floorsMissed({ evaluation }: Candidate, floors: Readonly<Record<string, number>>): readonly string[] {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Store } from '../run/store.ts';
@@ -7,17 +6,13 @@ import { modelFolder, type WrittenFile } from './train-result.ts';
 
 /** What a model consists of; all else in a checkpoint is there to go on training from it. */
 const modelFiles = /\.(safetensors|json|txt|model|jinja|tiktoken)$/;
-/** Of a checkpoint that holds an adapter: the whole model that it makes. */
-const mergedFolder = 'merged';
 const trainingFiles = /^(checkpoint|trainer_state|training_args|all_results)\.json$/;
 
 /**
  * Makes `train/model/` the model of a checkpoint: links to its files, or copies where a link cannot be made. It appears by a
  * rename.
  */
-export async function handOverModel(store: Store, trained: string, host: string): Promise<readonly WrittenFile[]> {
-  const merged = join(trained, mergedFolder);
-  const checkpoint = existsSync(merged) ? merged : trained;
+export async function handOverModel(store: Store, checkpoint: string, host: string): Promise<readonly WrittenFile[]> {
   const staged = `_tmp/${host}/model`;
   const target = join(store.root, staged);
   await rm(target, { recursive: true, force: true });

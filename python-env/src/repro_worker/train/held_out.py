@@ -17,6 +17,7 @@ from repro_worker.train.rank import Rank
 from repro_worker.train.rollouts import Draw, Rollouts, rollout_text, seed_of
 from repro_worker.train.score_client import ScoreClient
 from repro_worker.train.training_passages import TrainingPassage, TrainingPassages, read_passages
+from repro_worker.train.training_stopped import NothingToTrainOnError
 
 PASSAGES_AT_ONCE = 64
 
@@ -64,7 +65,14 @@ def read_held_out(request: TrainInput, loaded: LoadedModel, item: Item) -> Train
     if request.held_out is None or request.evaluation is None:
         return TrainingPassages()
     most_new_tokens = request.evaluation.sampling.max_tokens or 1
-    return read_passages(Path(request.held_out), loaded, most_new_tokens, item.progress)
+    found = read_passages(Path(request.held_out), loaded, most_new_tokens, item.progress)
+    if not found.fitting:
+        raise NothingToTrainOnError(
+            f"None of the {len(found.left_out)} held-out passages can be measured: with an answer of {most_new_tokens} "
+            f"tokens (`rephraser.sampling.maxTokens`) their prompts do not fit the model's window of "
+            f"{loaded.context_tokens}. Lower one of them, or state `train.evaluation: none`."
+        )
+    return found
 
 
 def own_share(
