@@ -53,12 +53,12 @@ it('takes the best, and says what it gained', () => {
   expect(choice?.verdicts.map(({ gain }) => Number(gain?.mean.toFixed(3)))).toEqual([0.1, 0.4]);
 });
 
-it('takes the earliest of those that cannot be told apart', () => {
+it('takes the earliest of those that are as good as the best', () => {
   const noisy = raised(0.3).map((part, row) => ({ ...part, quality: part.quality + (row % 2 === 0 ? 0.05 : -0.04) }));
   const { choice } = chooseCheckpoint(start, [candidate(1, raised(0.3)), candidate(2, noisy)], { floors: {}, seed: 1 });
   expect(choice).toMatchObject({
     step: 1,
-    why: expect.stringContaining('not shown to be worse than the best, step 2'),
+    why: expect.stringContaining('within one standard error of the best, step 2'),
   });
 });
 

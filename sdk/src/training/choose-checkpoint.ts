@@ -33,8 +33,8 @@ export interface ChoosingOptions {
 }
 
 /**
- * The best mean total among the checkpoints that meet the floors; of those that are not shown to be worse than it (the
- * 95 % interval of the paired difference includes 0) the earliest. Undefined `choice` when none meets them.
+ * The best mean total among the checkpoints that meet the floors; of those that are within one standard error of it (of
+ * the paired difference by document) the earliest. Undefined `choice` when none meets them.
  */
 export function chooseCheckpoint(
   start: Candidate | undefined,
@@ -67,13 +67,13 @@ export function chooseCheckpoint(
   const chosen =
     good.find((candidate) => {
       const { behindBest } = verdicts.find(({ step }) => step === candidate.step) ?? {};
-      return candidate === best || (behindBest !== undefined && behindBest.high >= 0);
+      return candidate === best || (behindBest !== undefined && -behindBest.mean <= standardErrorOf(behindBest));
     }) ?? best;
   const gain = verdicts.find(({ step }) => step === chosen.step)?.gain;
   const why =
     chosen === best
       ? `the best mean total on the held-out documents, ${meanTotal(best).toFixed(3)}`
-      : `the earliest that is not shown to be worse than the best, step ${best.step} (${meanTotal(chosen).toFixed(3)} against ${meanTotal(best).toFixed(3)})`;
+      : `the earliest within one standard error of the best, step ${best.step} (${meanTotal(chosen).toFixed(3)} against ${meanTotal(best).toFixed(3)})`;
   return { choice: { step: chosen.step, why, isShownBetter: gain !== undefined && gain.low > 0, verdicts }, verdicts };
 }
 
@@ -92,6 +92,11 @@ function unmeasured(compared: ReadonlyMap<number, readonly number[]>): readonly 
   return [...compared.values()].some((totals) => totals.length > 0)
     ? []
     : ['no held-out document has a total at every step'];
+}
+
+/** 95 of 100 resampled means lie within 1.96 of them on either side. */
+function standardErrorOf({ low, high }: Interval): number {
+  return (high - low) / (2 * 1.96);
 }
 
 function meanOf(totals: readonly number[]): number {
