@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -24,9 +26,9 @@ print(faults_of(10))
 
 
 def count_faults(mode: str) -> int:
-    return int(
-        subprocess.run([sys.executable, "-c", COUNT_FAULTS, mode], capture_output=True, check=True).stdout
-    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1] / "src")}
+    command = [sys.executable, "-c", COUNT_FAULTS, mode]
+    return int(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc can be told to")

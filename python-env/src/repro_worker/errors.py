@@ -11,7 +11,10 @@ ReproError
 ├── OutOfMemoryError          REPRO_OUT_OF_MEMORY         retryable: the same item may fit when it runs alone
 ├── WorkerImportError         REPRO_WORKER_IMPORT         a file cannot be imported, or is not what it says
 ├── RequirementMissingError   REPRO_REQUIREMENT_MISSING   a package that a handler needs is absent or too old
-└── ModelNotFoundError        REPRO_MODEL_NOT_FOUND       a model's path holds no model
+├── ModelNotFoundError        REPRO_MODEL_NOT_FOUND       a model's path holds no model
+├── TrainingStoppedError      REPRO_TRAINING_STOPPED      a guard was tripped: going on would only spend more
+├── NothingToTrainOnError     REPRO_NOTHING_TO_TRAIN_ON   no prompt fits, or too few do
+└── CheckpointMismatchError   REPRO_CHECKPOINT_MISMATCH   the newest checkpoint belongs to another training
 
 Plugins raise plain errors; `boundary` names them, once.
 """
@@ -82,6 +85,18 @@ class RequirementMissingError(ReproError):
 
 class ModelNotFoundError(ReproError):
     code = "REPRO_MODEL_NOT_FOUND"
+
+
+class TrainingStoppedError(ReproError):
+    code = "REPRO_TRAINING_STOPPED"
+
+
+class NothingToTrainOnError(ReproError):
+    code = "REPRO_NOTHING_TO_TRAIN_ON"
+
+
+class CheckpointMismatchError(ReproError):
+    code = "REPRO_CHECKPOINT_MISMATCH"
 
 
 @contextmanager

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from repro_worker.errors import CheckpointMismatchError
 from repro_worker.train.checkpoints import Checkpoints, Identity
-from repro_worker.train.training_stopped import CheckpointMismatchError
 
 IDENTITY = Identity(training="t", data="d", model="m", prompt="p")
 FILES = ("model.safetensors", "config.json", "optimizer.pt", "rng_state_0.pth", "trainer_state.json")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from repro_worker.errors import TrainingStoppedError
 from repro_worker.train.alarms import Alarms
 from repro_worker.train.guards import Guards, require_finite
 from repro_worker.train.messages import GuardBounds, LengthRatio
 from repro_worker.train.step_metrics import RewardMetrics
-from repro_worker.train.training_stopped import TrainingStoppedError
 
 BOUNDS = GuardBounds(
     kl=1.0, unscored_share=0.5, length_ratio=LengthRatio(0.5, 1.5), zero_variance_steps=3, patience=2

@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
+from repro_worker.errors import CheckpointMismatchError
 from repro_worker.message import Message
-from repro_worker.train.training_stopped import CheckpointMismatchError
 
 STAGING: Final = "_tmp"
 DESCRIPTION: Final = "checkpoint.json"

@@ -13,6 +13,7 @@ from trl.trainer.grpo_config import GRPOConfig
 
 from repro_worker.engines.transformers.load_model import LoadedModel
 from repro_worker.engines.transformers.prompt import Prompt
+from repro_worker.errors import NothingToTrainOnError
 from repro_worker.models import revision_of
 from repro_worker.service import Item
 from repro_worker.train.checkpoints import Checkpoints, Identity, hash_of_file
@@ -28,7 +29,6 @@ from repro_worker.train.rollouts import EngineRollouts
 from repro_worker.train.score_client import ScoreClient
 from repro_worker.train.training_arguments import training_arguments
 from repro_worker.train.training_passages import TrainingPassage, TrainingPassages, read_passages
-from repro_worker.train.training_stopped import NothingToTrainOnError
 
 
 def train_grpo(request: TrainInput, item: Item, rank: Rank) -> None:

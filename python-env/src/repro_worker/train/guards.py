@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from repro_worker.errors import TrainingStoppedError
 from repro_worker.train.messages import GuardBounds
-from repro_worker.train.training_stopped import TrainingStoppedError
 
 
 def require_finite(step: int, what: str, value: float) -> None:

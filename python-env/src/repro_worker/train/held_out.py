@@ -11,13 +11,13 @@ import msgspec
 
 from repro_worker.engines.transformers.load_model import LoadedModel
 from repro_worker.engines.transformers.messages import Sampling
+from repro_worker.errors import NothingToTrainOnError
 from repro_worker.service import Item
 from repro_worker.train.messages import Evaluation, TrainInput
 from repro_worker.train.rank import Rank
 from repro_worker.train.rollouts import Draw, Rollouts, rollout_text, seed_of
 from repro_worker.train.score_client import ScoreClient
 from repro_worker.train.training_passages import TrainingPassage, TrainingPassages, read_passages
-from repro_worker.train.training_stopped import NothingToTrainOnError
 
 PASSAGES_AT_ONCE = 64
 

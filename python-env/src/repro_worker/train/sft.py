@@ -15,7 +15,7 @@ from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from repro_worker.engines.transformers.load_model import LoadedModel
-from repro_worker.errors import InvalidInputError
+from repro_worker.errors import InvalidInputError, NothingToTrainOnError
 from repro_worker.models import revision_of
 from repro_worker.service import Item
 from repro_worker.train.checkpoints import Checkpoints, Identity, hash_of_file
@@ -30,7 +30,6 @@ from repro_worker.train.rollouts import EngineRollouts
 from repro_worker.train.score_client import ScoreClient
 from repro_worker.train.training_arguments import training_arguments
 from repro_worker.train.training_passages import LeftOut
-from repro_worker.train.training_stopped import NothingToTrainOnError
 
 MOST_PAIRS_AT_ONCE: Final = 4
 """In one pass. The loss is divided by the tokens of the whole step, so it does not depend on this."""
