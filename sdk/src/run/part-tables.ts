@@ -79,15 +79,18 @@ export interface PartTables extends Disposable {
 
 /** `localPath` is a database file that does not exist yet; memory stays bounded whatever the part holds. */
 export async function openPartTables(localPath: string, tables: readonly TableName[]): Promise<PartTables> {
-  const instance = await DuckDBInstance.create(localPath, { threads: '1', memory_limit: '256MB' });
-  const connection = await instance.connect();
   const appenders = new Map<TableName, DuckDBAppender>();
-  for (const table of tables) {
-    const columns = tableColumns[table].map(({ name, type }) => `${name} ${type}`);
-    // A temporary one: what nobody opens again needs no log of changes and no checkpoint.
-    await connection.run(`CREATE TEMPORARY TABLE ${table} (${columns.join(', ')})`);
-    appenders.set(table, await connection.createAppender(table, 'main', 'temp'));
-  }
+  const { instance, connection } = await onDisk(localPath, async () => {
+    const instance = await DuckDBInstance.create(localPath, { threads: '1', memory_limit: '256MB' });
+    const connection = await instance.connect();
+    for (const table of tables) {
+      const columns = tableColumns[table].map(({ name, type }) => `${name} ${type}`);
+      // A temporary one: what nobody opens again needs no log of changes and no checkpoint.
+      await connection.run(`CREATE TEMPORARY TABLE ${table} (${columns.join(', ')})`);
+      appenders.set(table, await connection.createAppender(table, 'main', 'temp'));
+    }
+    return { instance, connection };
+  });
 
   return {
     append(table, row) {
@@ -96,29 +99,31 @@ export async function openPartTables(localPath: string, tables: readonly TableNa
         throw new Error(`this stage makes no ${table}`);
       }
       const columns: readonly Column<typeof row>[] = tableColumns[table];
-      for (const { type, value } of columns) {
-        appendValue(appender, type, value(row));
-      }
-      appender.endRow();
-    },
-
-    async findDuplicates(table, key) {
-      appenders.get(table)?.flushSync();
-      const text = key.join(` || ' ' || `);
-      const found = await connection.runAndReadAll(
-        `SELECT ${text} FROM ${table} GROUP BY ${key.join(', ')} HAVING count(*) > 1 LIMIT 10`,
-      );
-      return found.getRowsJson().map(([value]) => String(value));
-    },
-
-    async writeParquet(table, target) {
-      appenders.get(table)?.flushSync();
       try {
-        await connection.run(`COPY ${table} TO ${quoteText(target)} (FORMAT parquet, COMPRESSION zstd)`);
+        for (const { type, value } of columns) {
+          appendValue(appender, type, value(row));
+        }
+        appender.endRow();
       } catch (cause) {
-        throw nameFullDisk(target, cause);
+        throw nameFullDisk(localPath, cause);
       }
     },
+
+    findDuplicates: (table, key) =>
+      onDisk(localPath, async () => {
+        appenders.get(table)?.flushSync();
+        const text = key.join(` || ' ' || `);
+        const found = await connection.runAndReadAll(
+          `SELECT ${text} FROM ${table} GROUP BY ${key.join(', ')} HAVING count(*) > 1 LIMIT 10`,
+        );
+        return found.getRowsJson().map(([value]) => String(value));
+      }),
+
+    writeParquet: (table, target) =>
+      onDisk(target, async () => {
+        appenders.get(table)?.flushSync();
+        await connection.run(`COPY ${table} TO ${quoteText(target)} (FORMAT parquet, COMPRESSION zstd)`);
+      }),
 
     [Symbol.dispose]() {
       for (const appender of appenders.values()) {
@@ -128,6 +133,15 @@ export async function openPartTables(localPath: string, tables: readonly TableNa
       instance.closeSync();
     },
   };
+}
+
+/** DuckDB writes where it likes: in a file of its own, its temporary folder, the target. */
+async function onDisk<Result>(path: string, task: () => Promise<Result>): Promise<Result> {
+  try {
+    return await task();
+  } catch (cause) {
+    throw nameFullDisk(path, cause);
+  }
 }
 
 /** A text as SQL. */

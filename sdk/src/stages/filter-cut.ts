@@ -28,7 +28,10 @@ export async function findShareCut(
   if (most === 0) {
     return undefined;
   }
-  const instance = await DuckDBInstance.create(databasePath, { threads: '1', memory_limit: '256MB' });
+  const settings = { threads: '1', memory_limit: '256MB' };
+  const instance = await DuckDBInstance.create(databasePath, settings).catch((cause) => {
+    throw nameFullDisk(databasePath, cause);
+  });
   const connection = await instance.connect();
   try {
     await connection.run('CREATE TABLE ranking (id VARCHAR, value DOUBLE)');
