@@ -35,7 +35,7 @@ export async function* measureTraining(): AsyncGenerator<Measure> {
           use: 'jsonl',
           path: fileURLToPath(new URL('../templates/quickstart/pages.jsonl', import.meta.url)),
         },
-        rephraser: { use: 'repro', model: 'small', prefill: true, sampling: { maxTokens: 32 } },
+        rephraser: { use: 'repro', model: 'small', prefill: true },
         rewards: [{ use: noReward }],
         train: {
           algorithm: 'grpo',
@@ -43,6 +43,8 @@ export async function* measureTraining(): AsyncGenerator<Measure> {
           promptsPerStep: 2,
           rollouts: 4,
           passages: { maxCharacters: 160 },
+          sampling: { maxTokens: 32 },
+          objective: { cutOff: 'scored' },
           evaluation: 'none',
         },
       },
