@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { Measure } from './measure.ts';
 import { mixedText } from './mixed-text.ts';
 
-const shards = 10;
+const shards = 40;
 const pagesPerShard = 6_250;
 const pageBytes = 4_000;
 const textMegabytes = (shards * pagesPerShard * pageBytes) / 1e6;

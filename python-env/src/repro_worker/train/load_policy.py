@@ -13,6 +13,7 @@ from repro_worker.errors import CancelledError, InvalidInputError, RequirementMi
 from repro_worker.service import Item
 from repro_worker.train.messages import Hardware, TrainInput
 from repro_worker.train.rank import Rank
+from repro_worker.train.score_completions_only import score_completions_only
 
 TRAINED_WITH = "sdpa"
 """Attention of forward and backward passes; the engine's flat one is for answering."""
@@ -35,6 +36,7 @@ def load_policy(request: TrainInput, item: Item, rank: Rank) -> LoadedPolicy:
     """Weights in float32 whatever they compute in: at a learning rate of 1e-6, bfloat16 would round most steps away."""
     from transformers import AutoTokenizer
 
+    score_completions_only()
     hardware, model = request.hardware, request.model
     refuse_what_is_not_here(hardware)
     options = EngineOptions(

@@ -22,9 +22,16 @@ def band_capacity(tokens: int) -> int:
     return between if power > SMALLEST_CAPACITY and tokens <= between else power
 
 
-class HeadShape(NamedTuple):
+class Heads(NamedTuple):
+    """What the storage of keys, or of values, is made for. Under autocast their number formats differ."""
+
     heads: int
     size: int
+    like: Tensor
+    """Of their number format, on their device."""
+
+    def zeros(self, slots: int, capacity: int) -> Tensor:
+        return self.like.new_zeros(slots, self.heads, capacity, self.size)
 
 
 class KeyValueBand:
@@ -50,9 +57,7 @@ class KeyValueBand:
     def copy_row_from(self, other: KeyValueBand, row: int, place: int, tokens: int) -> None:
         """Makes the row at `place` the first `tokens` of another band's row."""
         for layer, held in other._layers.items():
-            mine = self._reserve(
-                layer, *(HeadShape(part.shape[1], part.shape[3]) for part in held), like=held[0]
-            )
+            mine = self._reserve(layer, *(Heads(part.shape[1], part.shape[3], part) for part in held))
             for new, old in zip(mine, held, strict=True):
                 new[place, :, :tokens] = old[row, :, :tokens]
         self.lengths[place] = tokens
@@ -72,16 +77,16 @@ class KeyValueBand:
 
     def write_next(self, layer: int, positions: Tensor, keys: Tensor, values: Tensor) -> None:
         """One token for every row: `positions` (rows,), `keys` and `values` (rows, heads, head size)."""
-        shapes = (HeadShape(part.shape[1], part.shape[2]) for part in (keys, values))
+        shapes = (Heads(part.shape[1], part.shape[2], part) for part in (keys, values))
         rows = torch.arange(len(self.lengths), device=keys.device)
-        for held, new in zip(self._reserve(layer, *shapes, like=keys), (keys, values), strict=True):
+        for held, new in zip(self._reserve(layer, *shapes), (keys, values), strict=True):
             held[rows, :, positions] = new
 
     def write_run(self, layer: int, row: int, keys: Tensor, values: Tensor) -> None:
         """The next tokens of one row: (heads, tokens, head size)."""
-        shapes = (HeadShape(part.shape[0], part.shape[2]) for part in (keys, values))
+        shapes = (Heads(part.shape[0], part.shape[2], part) for part in (keys, values))
         start, end = self.lengths[row], self.lengths[row] + keys.shape[1]
-        for held, new in zip(self._reserve(layer, *shapes, like=keys), (keys, values), strict=True):
+        for held, new in zip(self._reserve(layer, *shapes), (keys, values), strict=True):
             held[row, :, start:end] = new
 
     def read(self, layer: int, tokens: int) -> tuple[Tensor, Tensor]:
@@ -94,9 +99,7 @@ class KeyValueBand:
         """Counts what a forward pass wrote to every row, once all layers have it."""
         self.lengths = [length + tokens for length in self.lengths]
 
-    def _reserve(
-        self, layer: int, keys: HeadShape, values: HeadShape, *, like: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    def _reserve(self, layer: int, keys: Heads, values: Heads) -> tuple[Tensor, Tensor]:
         """The storage of a layer, with a slot for every row."""
         held = self._layers.get(layer)
         rows = len(self.lengths)
@@ -105,10 +108,7 @@ class KeyValueBand:
         slots = rows if held is None else rows + rows // 4
         # Zeros, not whatever was there: what lies beyond a row's end is weighed with 0, and 0 times NaN is
         # NaN.
-        grown = (
-            like.new_zeros(slots, keys.heads, self.capacity, keys.size),
-            like.new_zeros(slots, values.heads, self.capacity, values.size),
-        )
+        grown = (keys.zeros(slots, self.capacity), values.zeros(slots, self.capacity))
         if held is not None:
             for old, new in zip(held, grown, strict=True):
                 new[: old.shape[0]] = old
