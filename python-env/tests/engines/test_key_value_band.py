@@ -28,7 +28,7 @@ def test_rows_keep_what_was_written(steps: list[tuple[str, int]]) -> None:
             alone.add_row()
             written = [number + index / 100 for index in range(1 + choice % 20)]
             run = torch.tensor(written)[None, :, None]  # (1 head, tokens, 1)
-            alone.write_run(0, 0, run, -run)
+            alone.write_run(0, 0, run, -run.bfloat16())
             alone.advance(len(written))
             band.move_row_from(alone, 0)
             rows.append(written)
@@ -39,7 +39,7 @@ def test_rows_keep_what_was_written(steps: list[tuple[str, int]]) -> None:
             rows.pop()
         elif step == "next" and rows:
             new = torch.arange(len(rows))[:, None, None] + float(number)
-            band.write_next(0, torch.tensor(band.lengths), new, -new)
+            band.write_next(0, torch.tensor(band.lengths), new, -new.bfloat16())
             band.advance(1)
             for index, row in enumerate(rows):
                 row.append(float(number + index))
@@ -47,4 +47,4 @@ def test_rows_keep_what_was_written(steps: list[tuple[str, int]]) -> None:
     for index, row in enumerate(rows):
         keys, values = band.read(0, len(row))
         assert torch.equal(keys[index, 0, :, 0], torch.tensor(row))
-        assert torch.equal(values, -keys)
+        assert torch.equal(values, -keys.bfloat16())  # each in the format it came in

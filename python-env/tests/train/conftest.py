@@ -10,8 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from repro_worker.protocol import TrainerBoot
 from repro_worker.tiny_model import write_model
 from repro_worker.train.messages import TrainInput
+from repro_worker.train.service import TrainerService
 
 Score = Callable[[dict[str, Any]], dict[str, Any]]
 """What the host answers to one sample of a callback."""
@@ -187,3 +189,45 @@ def write_passages(path: Path, rows: list[tuple[str, int, str]]) -> Path:
     ]
     path.write_text("".join(line + "\n" for line in lines))
     return path
+
+
+def train(request: dict[str, Any], score: Score = by_length) -> TrainingItem:
+    item = TrainingItem(request, score)
+    TrainerService(TrainerBoot(0, 1, "", 0))._serve_item(item)  # pyright: ignore
+    return item
+
+
+def trained(request: dict[str, Any], score: Score = by_length) -> TrainingItem:
+    item = train(request, score)
+    if item.error is not None:
+        raise item.error
+    assert item.ended
+    return item
+
+
+def one_step(request: dict[str, Any], score: Score = by_length) -> tuple[Any, dict[str, Any], TrainingItem]:
+    """A trainer and the batch of its first step, ready for the loss."""
+    from repro_worker.train.grpo import prepare_trainer
+    from repro_worker.train.rank import Rank
+
+    item = TrainingItem(request, score)
+    trainer = prepare_trainer(msgspec.convert(request, TrainInput, strict=False), item, Rank(0, 1))
+    trainer.current_gradient_accumulation_steps = 1
+    prompts = request["promptsPerStep"]
+    rows = [{"prompt": str(position)} for position in range(prompts) for _ in range(request["rollouts"])]
+    trainer.model.train()
+    return trainer, trainer._generate_and_score_completions(rows), item
+
+
+def gradient_of(trainer: Any, batch: dict[str, Any]) -> Any:  # noqa: ANN401
+    import torch
+
+    trainer.model.zero_grad()
+    trainer._compute_loss(trainer.model, batch).backward()
+    return torch.cat([parameter.grad.flatten().clone() for parameter in trainer.model.parameters()])
+
+
+def by_sample(*groups: list[float | None]) -> Score:
+    """Scores by the place of a sample in its group, group after group."""
+    calls = iter([value for group in groups for value in group])
+    return lambda _: accepted(next(calls))

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from repro_worker.protocol import TrainerBoot
-from repro_worker.train.service import TrainerService
-
 if TYPE_CHECKING:
-    from conftest import TrainingItem
+    from conftest import sampling_of, train
 else:
-    from .conftest import TrainingItem, by_length, sampling_of
+    from .conftest import sampling_of, train
 
 pytestmark = pytest.mark.slow
 
@@ -25,12 +22,6 @@ Requests = Callable[..., dict[str, Any]]
 def pair(row: int, page: str, answer: str) -> dict[str, Any]:
     said = [{"role": "user", "parts": [{"text": page, "maxTokens": None, "keep": None}]}]
     return {"row": row, "prompt": {"messages": said, "text": None}, "completion": answer}
-
-
-def train(request: dict[str, Any]) -> TrainingItem:
-    item = TrainingItem(request, by_length)
-    TrainerService(TrainerBoot(0, 1, "", 0))._serve_item(item)  # pyright: ignore
-    return item
 
 
 @pytest.fixture
