@@ -46,6 +46,7 @@ def test_the_public_surface_is_pinned() -> None:
         "Message",
         "RewardSample",
         "__version__",
+        "embed_windows",
         "handler",
     ]
     assert all(getattr(repro_worker, name) for name in repro_worker.__all__)

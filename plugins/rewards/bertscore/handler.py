@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from repro_worker import HandlerContext, Message, handler
+from repro_worker import HandlerContext, Message, embed_windows, handler
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -77,7 +77,6 @@ class Encoder:
     """Special tokens behind a text: [SEP]."""
     window_tokens: int
     """Tokens of a text that fit beside them."""
-    device: str
 
     def tokenize(self, text: str) -> list[int]:
         return self.tokenizer.encode(text.strip(), add_special_tokens=False, truncation=False, verbose=False)
@@ -100,7 +99,7 @@ def load_encoder(folder: str, layer: int | None, device: str) -> Encoder:
     # The tokenizer's own limit may be 1e30; a position the model does not have is an index error.
     positions = getattr(config, "max_position_embeddings", None) or MOST_WINDOW_TOKENS
     window_tokens = min(MOST_WINDOW_TOKENS, positions) - len(prefix) - len(suffix)
-    return Encoder(model, tokenizer, prefix, suffix, window_tokens, device)
+    return Encoder(model, tokenizer, prefix, suffix, window_tokens)
 
 
 def find_special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:  # noqa: ANN401  (transformers is untyped)
@@ -145,20 +144,15 @@ def embed_texts(encoder: Encoder, texts: set[str]) -> dict[str, EmbeddedText]:
 
     windows = [window for text in sorted(texts) for window in cut_windows(encoder, text)]
     pieces: dict[str, dict[int, Tensor]] = {text: {} for text in texts}
-    for batch in batch_windows(windows):
-        longest = max(len(window.ids) for window in batch)
-        # (windows, longest)
-        ids = torch.full((len(batch), longest), encoder.tokenizer.pad_token_id or 0)
-        mask = torch.zeros((len(batch), longest), dtype=torch.long)
-        for row, window in enumerate(batch):
-            ids[row, : len(window.ids)] = torch.tensor(window.ids)
-            mask[row, : len(window.ids)] = 1
-        with torch.inference_mode():
-            hidden = encoder.model(input_ids=ids.to(encoder.device), attention_mask=mask.to(encoder.device))
-            # (windows, longest, width)
-            vectors = torch.nn.functional.normalize(hidden.last_hidden_state, dim=-1)
-        for row, window in enumerate(batch):
-            pieces[window.text][window.number] = vectors[row, window.keep_from : window.keep_to].clone()
+    embedded = embed_windows(
+        encoder.model,
+        [window.ids for window in windows],
+        padding_id=encoder.tokenizer.pad_token_id or 0,
+        most_batch_tokens=MOST_BATCH_TOKENS,
+    )
+    for place, vectors in embedded:
+        window = windows[place]
+        pieces[window.text][window.number] = vectors[window.keep_from : window.keep_to].clone()
     return {
         text: EmbeddedText(
             torch.cat([own[number] for number in range(len(own))]),
@@ -204,18 +198,6 @@ def window_bounds(tokens: int, window_tokens: int) -> list[tuple[int, int]]:
     stride = window_tokens // 2 + 1  # 256 of 510: no token is in three windows
     starts = range(0, max(1, tokens - window_tokens + stride), stride)
     return [(start, min(start + window_tokens, tokens)) for start in starts]
-
-
-def batch_windows(windows: list[Window]) -> Iterator[list[Window]]:
-    """Longest first, so that little is padded and memory is at its highest at once."""
-    batch: list[Window] = []
-    for window in sorted(windows, key=lambda window: len(window.ids), reverse=True):
-        if batch and (len(batch) + 1) * len(batch[0].ids) > MOST_BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(window)
-    if batch:
-        yield batch
 
 
 def match_greedily(candidate: EmbeddedText, reference: EmbeddedText) -> float:

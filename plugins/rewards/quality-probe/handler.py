@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from repro_worker import HandlerContext, Message, handler
+from repro_worker import HandlerContext, Message, embed_windows, handler
 from repro_worker.errors import InvalidInputError
 from repro_worker.handlers import import_file
 
@@ -78,7 +78,6 @@ class Encoder:
     model: Any
     tokenizer: Any
     start_id: int
-    device: str
 
 
 @lru_cache(maxsize=2)
@@ -95,7 +94,7 @@ def load_encoder(folder: str, layer: int, device: str) -> Encoder:
     model.norm = torch.nn.Identity()  # it belongs to the last layer
     tokenizer = AutoTokenizer.from_pretrained(folder)
     start_id = tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
-    return Encoder(model, tokenizer, start_id, device)
+    return Encoder(model, tokenizer, start_id)
 
 
 def embed_texts(
@@ -103,7 +102,6 @@ def embed_texts(
 ) -> Numbers:
     """(texts, width): the mean direction of each text's hidden states; zeros for one without tokens."""
     import numpy as np
-    import torch
 
     windows = [
         window
@@ -112,25 +110,17 @@ def embed_texts(
     ]
     sums = np.zeros((len(texts), encoder.model.config.hidden_size))
     counts = np.zeros((len(texts), 1))
-    done = 0
-    for batch in batch_windows(windows):
-        longest = len(batch[0].ids)
-        ids = torch.full((len(batch), longest), encoder.start_id)  # (windows, longest)
-        mask = torch.zeros((len(batch), longest), dtype=torch.long)
-        for row, window in enumerate(batch):
-            ids[row, : len(window.ids)] = torch.tensor(window.ids)
-            mask[row, : len(window.ids)] = 1
-        counted = mask.clone()
-        counted[:, 0] = 0
-        with torch.inference_mode():
-            hidden = encoder.model(input_ids=ids.to(encoder.device), attention_mask=mask.to(encoder.device))
-            # (windows, longest, width), each of length 1: a few tokens have a hundred times the norm of others
-            vectors = torch.nn.functional.normalize(hidden.last_hidden_state, dim=-1)
-            summed = (vectors * counted.to(encoder.device).unsqueeze(-1)).sum(dim=1)  # (windows, width)
-        for row, window in enumerate(batch):
-            sums[window.text] += summed[row].double().cpu().numpy()
-            counts[window.text] += len(window.ids) - 1
-        done += len(batch)
+    embedded = embed_windows(
+        encoder.model,
+        [window.ids for window in windows],
+        padding_id=encoder.start_id,
+        most_batch_tokens=MOST_BATCH_TOKENS,
+    )
+    # Each of length 1: a few tokens have a hundred times the norm of others.
+    for done, (place, vectors) in enumerate(embedded, 1):
+        window = windows[place]
+        sums[window.text] += vectors[1:].sum(dim=0).double().cpu().numpy()
+        counts[window.text] += len(window.ids) - 1
         progress(done, len(windows))
     return sums / np.maximum(counts, 1)
 
@@ -147,18 +137,6 @@ def cut_windows(encoder: Encoder, number: int, text: str, most_tokens: int | Non
     step = MOST_WINDOW_TOKENS - 1
     for start in range(0, len(ids), step):
         yield Window(number, [encoder.start_id, *ids[start : start + step]])
-
-
-def batch_windows(windows: list[Window]) -> Iterator[list[Window]]:
-    """Longest first, so that little is padded and memory is at its highest at once."""
-    batch: list[Window] = []
-    for window in sorted(windows, key=lambda window: len(window.ids), reverse=True):
-        if batch and (len(batch) + 1) * len(batch[0].ids) > MOST_BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(window)
-    if batch:
-        yield batch
 
 
 def check_head(found: float, expected: float) -> None:
