@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { FilterSummary } from '../stages/filter-summary.ts';
 import { summaryTables } from './summary-tables.ts';
 
 const interval = (mean: number) => ({ mean, low: mean - 0.1, high: mean + 0.1, count: 8 });
@@ -34,12 +35,7 @@ it('shows what a training changed on held-out documents, which checkpoint is use
       },
     },
   });
-  const cells = text.split('\n').map((line) =>
-    line
-      .split('│')
-      .map((cell) => cell.trim())
-      .filter((cell) => cell !== ''),
-  );
+  const cells = cellsOf(text);
   expect(cells).toContainEqual(['0 (before training)', '1.000', '0.900 to 1.100', '0.500', '75 %', '1.500', '0.900']);
   expect(cells).toContainEqual([
     ...['30 (chosen)', '1.400', '1.300 to 1.500', '0.400 (0.300 to 0.500)'],
@@ -48,3 +44,31 @@ it('shows what a training changed on held-out documents, which checkpoint is use
   expect(text).toContain('grpo: 60 steps; step 30 is used: the best mean total on the held-out documents, 1.400');
   expect(text).toContain('Trained model: /runs/a/train/model');
 });
+
+it('shows how much of what a filter keeps was never rephrased, and what the bound of the recipe left out', () => {
+  const filter = {
+    ...{ run: '/runs/a', by: 'facts', keep: { share: 0.5 }, parts: 1, from: 0.5 },
+    records: { in: 1200, kept: 3, below: 1196, unscored: 1 },
+  };
+  const filtered = (found: Partial<FilterSummary>) =>
+    cellsOf(summaryTables({ run: '/runs/a', stages: { filter: { ...filter, reasons: {}, ...found } } }));
+  const rows = filtered({ reasons: { 'kept/nothing-rephrased': 2 } });
+  expect(rows.slice(1)).toEqual([
+    ['in', '1,200'],
+    ['kept (from 0.5)', '3'],
+    ['of these: nothing rephrased', '2'],
+    ['below', '1,196'],
+    ['unscored', '1'],
+  ]);
+  const bounded = filtered({
+    rephrasedShare: { atLeast: 0.25 },
+    reasons: { 'below/too-little-rephrased': 7 },
+  });
+  expect(bounded).toContainEqual(['of these: nothing rephrased', '0']);
+  expect(bounded).toContainEqual(['of these: less than 25 % rephrased', '7']);
+});
+
+function cellsOf(text: string): readonly (readonly string[])[] {
+  const rows = text.split('\n').map((line) => line.split('│').map((cell) => cell.trim()));
+  return rows.map((cells) => cells.filter((cell) => cell !== '')).filter((cells) => cells.length > 1);
+}

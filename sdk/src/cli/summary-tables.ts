@@ -117,11 +117,25 @@ function rewards({ rewards: byName, total, reasons: byReason }: ScoreSummary): s
   return [table.toString(), ...(why.length > 0 ? [`Unscored: ${why.join('; ')}`] : [])].join('\n');
 }
 
-function kept({ by, from, records }: FilterSummary): string {
+function kept({ by, from, records, reasons: byReason, rephrasedShare }: FilterSummary): string {
   const table = new Table({ head: [`filter by ${by}`, 'records'], style: plain, colAligns: ['left', 'right'] });
-  for (const [name, count] of Object.entries(records)) {
-    const bound = from !== null && name === 'kept' ? ` (from ${Number(from.toPrecision(6))})` : '';
-    table.push([`${name}${bound}`, count.toLocaleString('en')]);
+  const rows: readonly (readonly [string, number | undefined])[] = [
+    ['in', records.in],
+    [`kept${from === null ? '' : ` (from ${Number(from.toPrecision(6))})`}`, records.kept],
+    ['  of these: nothing rephrased', byReason['kept/nothing-rephrased']],
+    ['below', records.below],
+    ...(rephrasedShare === undefined
+      ? []
+      : [
+          [
+            `  of these: less than ${Number((rephrasedShare.atLeast * 100).toPrecision(6))} % rephrased`,
+            byReason['below/too-little-rephrased'],
+          ] as const,
+        ]),
+    ['unscored', records.unscored],
+  ];
+  for (const [name, count = 0] of rows) {
+    table.push([name, count.toLocaleString('en')]);
   }
   return table.toString();
 }

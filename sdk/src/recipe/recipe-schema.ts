@@ -111,6 +111,8 @@ const FilterStage = z.strictObject({
   /** A reward, by its raw value, or `total`: the weighted sum with thresholds and gates. */
   by: z.string(),
   keep: Keep,
+  /** By characters, of a record: what stayed as it was scores best on faithfulness, so that a filter would prefer it. */
+  rephrasedShare: z.strictObject({ atLeast: z.number().min(0).max(1) }).optional(),
 });
 export type FilterStage = z.infer<typeof FilterStage>;
 

@@ -20,7 +20,7 @@ export const PartCounts = z.object({
   }),
   /** Lines of the part. */
   records: count,
-  /** Reasons of passages that fell back, were dropped or failed, as `fell-back/no-opener`. */
+  /** Reasons of passages that fell back, were dropped or failed, as `fell-back/no-opener`; of `filter` those of records with a value. */
   reasons: countsByName,
   quarantine: countsByName,
   attempts: count,

@@ -64,7 +64,7 @@ export const tableColumns: { readonly [Name in TableName]: readonly Column<Table
     { name: 'line', type: 'BIGINT', value: (row) => row.line },
     { name: 'outcome', type: 'VARCHAR', value: (row) => row.outcome },
     { name: 'value', type: 'DOUBLE', value: (row) => (row.outcome === 'unscored' ? undefined : row.value) },
-    { name: 'reason', type: 'VARCHAR', value: (row) => (row.outcome === 'unscored' ? row.reason : undefined) },
+    { name: 'reason', type: 'VARCHAR', value: (row) => row.reason },
   ],
 };
 

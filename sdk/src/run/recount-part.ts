@@ -45,9 +45,14 @@ export async function recountPart(connection: DuckDBConnection): Promise<PartCou
     counts.scores[String(reward)] = ofReward;
   }
 
-  for (const [outcome, decided] of await rowsOf('SELECT outcome, count(*) FROM filter GROUP BY outcome')) {
-    counts.filter[outcome as FilterRow['outcome']] = Number(decided);
+  const decisions = await rowsOf(`SELECT outcome, if(outcome = 'unscored', NULL, reason) AS why, count(*)
+    FROM filter GROUP BY outcome, why`);
+  for (const [outcome, reason, decided] of decisions) {
+    counts.filter[outcome as FilterRow['outcome']] += Number(decided);
     counts.filter.in += Number(decided);
+    if (reason !== null) {
+      counts.reasons[`${outcome}/${reason}`] = Number(decided);
+    }
   }
 
   // A part has records of its stage alone, so one of the two is empty.

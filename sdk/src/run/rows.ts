@@ -53,7 +53,8 @@ export type FilterRow = {
   readonly documentId: string;
   readonly line: number;
 } & (
-  | { readonly outcome: 'kept' | 'below'; readonly value: number }
+  | { readonly outcome: 'kept'; readonly value: number; readonly reason?: 'nothing-rephrased' | undefined }
+  | { readonly outcome: 'below'; readonly value: number; readonly reason?: 'too-little-rephrased' | undefined }
   | { readonly outcome: 'unscored'; readonly reason: string }
 );
 

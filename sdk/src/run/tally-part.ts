@@ -1,5 +1,5 @@
 import type { PartCounts, PartOutput } from './part-commit.ts';
-import type { DocumentRow, LedgerRow, PartEntry, PassageOutcome, ScoreRow } from './rows.ts';
+import type { DocumentRow, FilterRow, LedgerRow, PartEntry, PassageOutcome, ScoreRow } from './rows.ts';
 
 /** Problems beyond these are counted, not described. */
 const describedProblems = 20;
@@ -75,9 +75,7 @@ export function tallyPart(outputs: readonly PartOutput[]): PartTally {
       for (const row of entry.scores ?? []) {
         countScore(counts, row);
       }
-      if (entry.filter !== undefined) {
-        counts.filter[entry.filter.outcome] += 1;
-      }
+      countDecision(counts, entry.filter);
       for (const row of entry.quarantine ?? []) {
         counts.documents.quarantined += 1;
         countOne(counts.quarantine, row.code);
@@ -151,6 +149,16 @@ function countPassage(counts: PartCounts, row: LedgerRow): void {
   counts.attempts += row.attempts;
   counts.promptTokens += row.promptTokens;
   counts.completionTokens += row.completionTokens;
+}
+
+function countDecision(counts: PartCounts, row: FilterRow | undefined): void {
+  if (row !== undefined) {
+    counts.filter[row.outcome] += 1;
+    // Why a record is unscored may be in words of its own page.
+    if (row.outcome !== 'unscored' && row.reason !== undefined) {
+      countOne(counts.reasons, `${row.outcome}/${row.reason}`);
+    }
+  }
 }
 
 function countScore(counts: PartCounts, row: ScoreRow): void {

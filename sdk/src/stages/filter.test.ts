@@ -56,6 +56,7 @@ it('keeps what reaches a value, line for line as it was recycled, and says why o
     keep: { atLeast: 0.5 },
     parts: 2,
     records: { in: 5, kept: 2, below: 2, unscored: 1 },
+    reasons: { 'kept/nothing-rephrased': 2 },
     from: 0.5,
   });
   const run = runFolderOf(folder);
@@ -73,9 +74,9 @@ it('keeps what reaches a value, line for line as it was recycled, and says why o
   const { rows } = await queryRun(run, 'select record_id, document_id, outcome, value, reason from filter order by 1');
   expect(rows).toEqual([
     ['a', 'a', 'below', 0.4, null],
-    ['b', 'b', 'kept', 0.5, null],
+    ['b', 'b', 'kept', 0.5, 'nothing-rephrased'],
     ['c', 'c', 'unscored', null, 'no verdict'],
-    ['d', 'd', 'kept', 0.9, null],
+    ['d', 'd', 'kept', 0.9, 'nothing-rephrased'],
     ['e', 'e', 'below', 0, null],
   ]);
   expect((await queryRun(run, 'select count(*) from records')).rows).toEqual([[5]]);
@@ -125,6 +126,51 @@ it('filters by the total as the recipe weighs it now, and each record of an expa
   // Every text reaches a threshold of 0, so the other reward decides again.
   expect(await keptBy(0.5, 0)).toEqual(['p0#0.1', 'p0#1.1', 'p1#0.1', 'p1#1.1']);
   expect(good.seen.length).toBe(8);
+});
+
+it('tells what was never rephrased, and keeps only what was rephrased enough where the recipe says how much', async () => {
+  const paragraph = 'A paragraph that is long enough to be a passage alone.';
+  const texts = { none: ['Keep'], all: ['Take'], half: ['Take', 'Keep'], unscored: ['Keep', 'Odd'] };
+  const pages = Object.entries(texts).map(([id, words]) => ({
+    id,
+    text: words.map((word) => `${word} ${paragraph}`).join('\n\n'),
+  }));
+  const use = rephraserOf(({ text }) =>
+    text.startsWith('Take') ? { outcome: 'rephrased', text: text.toUpperCase() } : { outcome: 'kept' },
+  );
+  // As a faithful reward does: best where nothing was changed.
+  const { reward } = rewardOf('facts', (text) =>
+    text.includes('Odd') ? { outcome: 'unscored', reason: 'no verdict' } : text.includes('TAKE') ? 0.5 : 1,
+  );
+  const keptBy = async (filter: NonNullable<RecipeInput['filter']>, output: 'jsonl.zst' | 'parquet' = 'jsonl.zst') => {
+    const folder = await writeFolder({ 'pages/a.jsonl': pages });
+    const recipe = { rephraser: { use }, rewards: [{ use: reward }], recycle: { output }, score: {}, filter };
+    await using session = await openTestSession(folder, recipe);
+    const { stages } = await runRecipe(session);
+    await verifyRun(runFolderOf(folder));
+    const { rows } = await queryRun(runFolderOf(folder), 'select record_id, outcome, value, reason from filter');
+    return { summary: stages.filter, rows };
+  };
+  const best = await keptBy({ by: 'facts', keep: { share: 0.25 } });
+  expect(best.summary).toMatchObject({ reasons: { 'kept/nothing-rephrased': 1 }, records: { kept: 1 }, from: 1 });
+  for (const output of ['jsonl.zst', 'parquet'] as const) {
+    const bound = { by: 'facts', rephrasedShare: { atLeast: 0.4 } };
+    const some = await keptBy({ ...bound, keep: { share: 0.5 } }, output);
+    expect(some.rows).toEqual([
+      ['none', 'below', 1, 'too-little-rephrased'],
+      ['all', 'kept', 0.5, null],
+      ['half', 'kept', 0.5, null],
+      ['unscored', 'unscored', null, 'no verdict'],
+    ]);
+    expect(some.summary).toMatchObject({
+      ...bound,
+      records: { in: 4, kept: 2, below: 1, unscored: 1 },
+      reasons: { 'below/too-little-rephrased': 1 },
+      from: 0.5,
+    });
+  }
+  const all = await keptBy({ by: 'facts', keep: { atLeast: 0 }, rephrasedShare: { atLeast: 1 } });
+  expect(all.summary).toMatchObject({ records: { kept: 1, below: 2 }, reasons: { 'below/too-little-rephrased': 2 } });
 });
 
 it('goes on after an abort, does nothing twice, and does all again when a new shard moves the cut', async () => {
@@ -233,4 +279,9 @@ it('stands in the plan', async () => {
   const { lines, stages } = await planRun(session, {});
   expect(stages).toEqual(['recycle', 'score', 'filter']);
   expect(lines).toContain('Filter by quality: keeps the best 7 % of the records, whatever their length');
+  const bound = { ...ranked({ atLeast: 0.5 }).filter, rephrasedShare: { atLeast: 0.9 } };
+  await using bounded = await openTestSession(folder, { ...ranked({ atLeast: 0.5 }), filter: bound });
+  expect((await planRun(bounded, {})).lines).toContain(
+    'Filter by quality: keeps records of at least 0.5, only those of which at least 90 % was rephrased',
+  );
 });

@@ -37,7 +37,8 @@ interface ScoredPart {
 
 /**
  * Copies the records that are good enough, each as its line stands, and writes down what it decided about every one. A
- * share is taken of all records of the run, unscored ones included, and those are never kept. A part whose decision
+ * share is taken of all records of the run, unscored ones included; those are never kept, nor are those of which less was
+ * rephrased than the recipe asks for. A part whose decision
  * could differ (other scores, another cut) is made anew.
  */
 export async function filter(session: Session, { existing }: FilterOptions = {}): Promise<FilterSummary> {
@@ -143,15 +144,18 @@ async function findCut(
     return { value: atLeast };
   }
   await using database = await run.store.stage('filter.duckdb');
-  return await findShareCut(scoredValues(filtering, parts), Math.round(share * total), database.localPath);
+  return await findShareCut(rankedValues(filtering, parts), Math.round(share * total), database.localPath);
 }
 
-async function* scoredValues(
+/** Of the records that may be kept. Only a bound on what was rephrased needs the records themselves. */
+async function* rankedValues(
   filtering: Filtering,
   parts: readonly ScoredPart[],
 ): AsyncGenerator<{ readonly id: string; readonly value: number }> {
+  const { rephrasedShare } = filtering.stage;
   for (const part of parts) {
-    for await (const { recordId, score } of readValues(filtering, part)) {
+    const values = rephrasedShare === undefined ? readValues(filtering, part) : readRephrased(filtering, part);
+    for await (const { recordId, score } of values) {
       if (score.outcome === 'scored') {
         yield { id: recordId, value: score.value };
       }
@@ -175,6 +179,38 @@ async function* readValues(
   }
 }
 
+interface ScoredRecord {
+  readonly recordId: string;
+  /** As it stands in its part. */
+  readonly line: string;
+  readonly record: OutputRecord;
+  readonly score: RewardScore;
+}
+
+/** Every record of a part with what it is filtered by, in source order. */
+async function* readScored(filtering: Filtering, scored: ScoredPart): AsyncGenerator<ScoredRecord> {
+  await using values = readValues(filtering, scored);
+  const decided = inStep(values, ({ recordId }) => recordId);
+  for await (const line of readPartLines(filtering.run, scored.records)) {
+    const record = parseJson(line) as OutputRecord;
+    const { score = notScored } = (await decided.at(record.id)) ?? {};
+    yield { recordId: record.id, line, record, score };
+  }
+  if (await decided.isLeft()) {
+    const part = `filter/${partName(scored.records.part)}`;
+    throw new ConservationError({ part, problems: ['its scores are not in the order of its records'] });
+  }
+}
+
+/** Of these the records of which enough was rephrased. */
+async function* readRephrased(filtering: Filtering, scored: ScoredPart): AsyncGenerator<ScoredRecord> {
+  for await (const read of readScored(filtering, scored)) {
+    if (!isTooLittle(filtering.stage, read.record)) {
+      yield read;
+    }
+  }
+}
+
 /** One entry per record, in source order. */
 async function* filterPart(
   filtering: Filtering,
@@ -184,14 +220,10 @@ async function* filterPart(
     progress,
   }: { readonly cut: FilterCut | undefined; readonly progress: { done: number; readonly total: number } },
 ): AsyncGenerator<PartEntry> {
-  const { session, run } = filtering;
-  await using values = readValues(filtering, scored);
-  const decided = inStep(values, ({ recordId }) => recordId);
+  const { session, stage } = filtering;
   const tell = () => session.emit({ type: 'progress', stage: 'filter', ...progress });
-  for await (const line of readPartLines(run, scored.records)) {
-    const { id, documentId = id, source } = parseJson(line) as OutputRecord;
-    const { score = notScored } = (await decided.at(id)) ?? {};
-    const filter = decide({ recordId: id, documentId, line: source.line }, score, cut);
+  for await (const { line, record, score } of readScored(filtering, scored)) {
+    const filter = decide(stage, record, score, cut);
     yield { filter, ...(filter.outcome === 'kept' && { records: [line] }) };
     progress.done += 1;
     if (progress.done % recordsPerProgress === 0) {
@@ -199,20 +231,27 @@ async function* filterPart(
     }
   }
   tell();
-  if (await decided.isLeft()) {
-    const part = `filter/${partName(scored.records.part)}`;
-    throw new ConservationError({ part, problems: ['its scores are not in the order of its records'] });
-  }
 }
 
-function decide(
-  record: Pick<FilterRow, 'recordId' | 'documentId' | 'line'>,
-  score: RewardScore,
-  cut: FilterCut | undefined,
-): FilterRow {
-  return score.outcome === 'unscored'
-    ? { ...record, outcome: 'unscored', reason: score.reason }
-    : { ...record, outcome: isKept(cut, score.value, record.recordId) ? 'kept' : 'below', value: score.value };
+function decide(stage: FilterStage, record: OutputRecord, score: RewardScore, cut: FilterCut | undefined): FilterRow {
+  const { id, documentId = id, source, rephrasedShare } = record;
+  const row = { recordId: id, documentId, line: source.line };
+  if (score.outcome === 'unscored') {
+    return { ...row, outcome: 'unscored', reason: score.reason };
+  }
+  const { value } = score;
+  if (isTooLittle(stage, record)) {
+    return { ...row, outcome: 'below', value, reason: 'too-little-rephrased' };
+  }
+  if (!isKept(cut, value, id)) {
+    return { ...row, outcome: 'below', value };
+  }
+  return { ...row, outcome: 'kept', value, ...(rephrasedShare === 0 && { reason: 'nothing-rephrased' }) };
+}
+
+/** Whether less of a record was rephrased than the recipe asks for. */
+function isTooLittle({ rephrasedShare: bound }: FilterStage, { rephrasedShare }: OutputRecord): boolean {
+  return bound !== undefined && rephrasedShare < bound.atLeast;
 }
 
 /** Texts, scores and the cut: with the same of all three a part comes out the same. */

@@ -143,10 +143,13 @@ function describe(plan: Omit<RunPlan, 'lines'>): string[] {
   ];
 }
 
-function describeFilter({ by, keep: { atLeast, share } }: FilterStage): string {
-  return share === undefined
-    ? `Filter by ${by}: keeps records of at least ${atLeast}`
-    : `Filter by ${by}: keeps the best ${percent(share)} of the records, whatever their length`;
+function describeFilter({ by, keep: { atLeast, share }, rephrasedShare }: FilterStage): string {
+  const kept =
+    share === undefined
+      ? `records of at least ${atLeast}`
+      : `the best ${percent(share)} of the records, whatever their length`;
+  const bound = rephrasedShare && `, only those of which at least ${percent(rephrasedShare.atLeast)} was rephrased`;
+  return `Filter by ${by}: keeps ${kept}${bound ?? ''}`;
 }
 
 function percent(share: number): string {

@@ -49,7 +49,8 @@ export async function readCommits(run: RunReader, stage: string): Promise<readon
   });
 }
 
-function addCounts(all: readonly PartCounts[]): PartCounts {
+/** What the parts of a stage account for together. */
+export function addCounts(all: readonly PartCounts[]): PartCounts {
   return all.reduce<PartCounts>((sum, counts) => add(sum, counts) as PartCounts, emptyCounts());
 }
 

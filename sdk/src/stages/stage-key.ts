@@ -103,9 +103,15 @@ async function decidingSettings(stage: TrainStage): Promise<unknown> {
 }
 
 /** What decides which records are kept, beside their scores. Weights, thresholds and gates are part of it for `total` alone. */
-export function filterKey({ by, keep }: FilterStage, rewards: readonly BoundReward[]): string {
+export function filterKey({ by, keep, rephrasedShare }: FilterStage, rewards: readonly BoundReward[]): string {
   const weighting = rewards.map(({ name, weight, threshold, onlyIf }) => ({ name, weight, threshold, onlyIf }));
-  return keyOf({ stage: 'filter', by, keep, weighting: by === 'total' ? weighting : null });
+  return keyOf({
+    stage: 'filter',
+    by,
+    keep,
+    rephrasedShare: rephrasedShare ?? null,
+    weighting: by === 'total' ? weighting : null,
+  });
 }
 
 /** Versions of everything whose code shapes the output of a stage: packages, and files of one's own by their content. */
