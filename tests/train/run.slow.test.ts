@@ -124,3 +124,28 @@ it('imitates pairs first and learns from rewards after that', async () => {
     ['grpo', 2],
   ]);
 });
+
+it('imitates what an earlier run has made of pages', async () => {
+  const { run, folder, runFolder } = await project();
+  const { run: before } = await run(['recycle'], { name: 'before', train: undefined });
+  const sft = { algorithm: 'sft', steps: 3, promptsPerStep: 2, learningRate: 0.01 } as const;
+  const { stages } = await run(['train'], {
+    train: { ...sft, pairs: { run: before }, evaluation: { every: 3, documents: 4, samples: 1, greedy: false } },
+  });
+  expect(stages.train?.trainings).toMatchObject([{ algorithm: 'sft', steps: 3, chosen: { step: 3 } }]);
+  const lines = async (name: string) =>
+    (await readFile(join(runFolder, 'train/sft/data', name), 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  const made = await queryRun(before, 'select id, text from records');
+  const answers = new Map(made.rows.map(([id, text]) => [id, text]));
+  const [pages, pairs] = [await lines('passages.jsonl'), await lines('pairs.jsonl')];
+  expect(pairs.map(({ completion }) => completion)).toEqual(pages.map(({ documentId }) => answers.get(documentId)));
+  const heldOut = (await lines('held-out.jsonl')).map(({ documentId }) => documentId);
+  expect(pages.map(({ documentId }) => documentId).sort()).toEqual(
+    [...answers.keys()].filter((id) => !heldOut.includes(id)).sort(),
+  );
+  const weights = (path: string) => readFile(join(path, 'model.safetensors'));
+  expect((await weights(join(runFolder, 'train/model'))).equals(await weights(join(folder, 'model')))).toBe(false);
+});

@@ -9,12 +9,10 @@ export class UnusableTrainingPairsError extends ReproError {
   constructor({
     source,
     problem,
+    hint = 'Expected answers that the rephraser itself would take; one that lacks the agreed opener gets it with `train.pairs.opener`.',
     cause,
-  }: { readonly source: string; readonly problem: string; readonly cause?: unknown }) {
-    super(`${source} ${problem}.`, {
-      hint: 'Expected answers that the rephraser itself would take; one that lacks the agreed opener gets it with `train.pairs.opener`.',
-      cause,
-    });
+  }: { readonly source: string; readonly problem: string; readonly hint?: string; readonly cause?: unknown }) {
+    super(`${source} ${problem}.`, { hint, cause });
     this.source = source;
   }
 }

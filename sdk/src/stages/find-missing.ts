@@ -5,7 +5,7 @@ import { howToType } from '@repro/bridge';
 import { execa } from 'execa';
 import { findEnvironment } from '../environment/find-environment.ts';
 import { locatePythonSources } from '../environment/python-sources.ts';
-import { trainStagesOf } from '../recipe/train-schema.ts';
+import { type TrainPairs, type TrainStage, trainStagesOf } from '../recipe/train-schema.ts';
 import type { Session } from '../session/open-session.ts';
 
 /** Something that a run needs and that is not here, and what that means. */
@@ -34,14 +34,31 @@ export async function findMissing(session: Session): Promise<readonly Missing[]>
   return [...models, ...(await unmetRequirements(python, requirements))];
 }
 
-/** What a recipe may plan with and this release does not do yet. */
+/** What a recipe may plan with and this release does not do yet, and pairs that are not there. */
 function missingForTraining({ recipe }: Session): readonly Missing[] {
-  return trainStagesOf(recipe).flatMap(({ algorithm, hardware: { vllm, parallel } }) => [
+  return trainStagesOf(recipe).flatMap((stage) => [
+    ...missingHardware(stage),
+    ...(stage.algorithm === 'sft' ? missingPairs(stage.pairs) : []),
+  ]);
+}
+
+function missingHardware({ algorithm, hardware: { vllm, parallel } }: TrainStage): readonly Missing[] {
+  return [
     ...(vllm === undefined ? [] : [{ what: `train ${algorithm}`, found: 'rollouts by vLLM are not in this release' }]),
     ...(parallel === 'ddp'
       ? []
       : [{ what: `train ${algorithm}`, found: `parallel: ${parallel} is not in this release` }]),
-  ]);
+  ];
+}
+
+function missingPairs({ path, run }: TrainPairs): readonly Missing[] {
+  const what = 'pairs of train sft';
+  if (path !== undefined && !existsSync(path)) {
+    return [{ what, found: `there is no file ${path}` }];
+  }
+  return run !== undefined && !existsSync(join(run, 'run.json'))
+    ? [{ what, found: `${run} is not a run folder: it has no run.json` }]
+    : [];
 }
 
 function problemsOfModel(what: string, path: string): readonly Missing[] {

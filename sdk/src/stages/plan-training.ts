@@ -107,6 +107,7 @@ function describe(session: Session, stage: TrainStage, plan: Omit<TrainingPlan, 
     ...(algorithm === 'grpo'
       ? [`  sampling ${describeSampling(session, stage)}; reward of every answer = ${rewards.join(' + ')}`]
       : []),
+    ...(stage.algorithm === 'sft' ? [`  learns from pairs of ${stage.pairs.path ?? stage.pairs.run}`] : []),
     `  profile ${profile}: ${plan.differencesFromPaper.length === 0 ? 'as the paper' : 'differs from the paper:'}`,
     ...plan.differencesFromPaper.map((difference) => `    ${difference}`),
     evaluation === 'none'

@@ -4,17 +4,11 @@ import { createInterface } from 'node:readline';
 import { UnusableTrainingPairsError } from '../errors/unusable-training-pairs.ts';
 import type { TrainPairs } from '../recipe/train-schema.ts';
 import { committedRecords } from '../run/part-commit.ts';
-import { readPartRecords } from '../run/read-records.ts';
 import { openRunForReading } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
+import type { TrainPair } from '../training/write-pairs.ts';
+import { readPairsOfRun } from './read-pairs-of-run.ts';
 import { readCommits } from './recycle-summary.ts';
-
-/** A page or passage and what somebody has made of it. */
-export interface TrainPair {
-  readonly id: string;
-  readonly original: string;
-  readonly rephrased: string;
-}
 
 /** The pairs that a recipe names, one after another. */
 export function readPairs(session: Session, pairs: TrainPairs): AsyncIterable<TrainPair> {
@@ -59,30 +53,6 @@ async function* readPairLines({ path = '', original, rephrased }: TrainPairs): A
       throw refuse(`lacks a text in ${isText(source) ? rephrased : original}`);
     }
     yield { id: `${number}`, original: source, rephrased: answer };
-  }
-}
-
-/** Pages of the session's dataset beside what another run has made of them, where that is wholly new. */
-async function* readPairsOfRun({ dataset, abortSignal }: Session, folder: string): AsyncGenerator<TrainPair> {
-  const run = await openRunForReading(folder);
-  const shards = new Map((await dataset?.listShards(abortSignal))?.map((shard) => [shard.name, shard]));
-  for (const commit of await readCommits(run, 'recycle')) {
-    const shard = shards.get(commit.shard);
-    if (dataset === undefined || shard === undefined) {
-      continue;
-    }
-    const pages = dataset.readShard(shard, abortSignal)[Symbol.asyncIterator]();
-    let page = await pages.next();
-    for await (const { id, documentId, text, source, rephrasedShare } of readPartRecords(run, commit)) {
-      while (!page.done && page.value.line < source.line) {
-        page = await pages.next();
-      }
-      const isPage = !page.done && page.value.line === source.line && page.value.outcome === 'record';
-      if (isPage && page.value.outcome === 'record' && documentId === undefined && rephrasedShare === 1) {
-        yield { id, original: page.value.text, rephrased: text };
-      }
-    }
-    await pages.return?.();
   }
 }
 

@@ -5,6 +5,15 @@ import type { BoundRephraser, ModelWindow } from '../rephrasers/bind-rephraser.t
 import type { Store } from '../run/store.ts';
 import { openRows, promptOf, type WrittenPassages } from './write-training-data.ts';
 
+/** A page or passage and what somebody has made of it. */
+export interface TrainPair {
+  readonly id: string;
+  readonly original: string;
+  readonly rephrased: string;
+  /** Why nothing can be learned from it, where that is known. */
+  readonly unusable?: string;
+}
+
 export interface WrittenPairs {
   readonly passages: WrittenPassages;
   /** The same rows with prompt and answer. */
@@ -20,7 +29,7 @@ export interface WrittenPairs {
 export async function writePairs(
   store: Store,
   folder: string,
-  pairs: AsyncIterable<{ readonly id: string; readonly original: string; readonly rephrased: string }>,
+  pairs: AsyncIterable<TrainPair>,
   options: {
     readonly rephraser: BoundRephraser;
     readonly window: ModelWindow;
@@ -34,16 +43,14 @@ export async function writePairs(
   await using passages = await openRows(store, `${folder}/passages.jsonl`);
   await using file = await store.stage('pairs.jsonl');
   let row = 0;
-  for await (const { id, original, rephrased } of pairs) {
+  for await (const { id, original, rephrased, unusable } of pairs) {
     const document = { id, text: original, metadata: {} };
     const [passage, ...others] = rephraser.split(document, window);
     const completion = opener + rephrased;
     const reason =
-      passage === undefined || others.length > 0
-        ? 'not one passage'
-        : isHeldOut(original)
-          ? 'held out'
-          : reasonAgainst(rephraser, completion, passage);
+      unusable ??
+      (isHeldOut(original) ? 'held out' : undefined) ??
+      (passage === undefined || others.length > 0 ? 'not one passage' : reasonAgainst(rephraser, completion, passage));
     if (passage === undefined || reason !== undefined) {
       leftOut.set(reason ?? '', (leftOut.get(reason ?? '') ?? 0) + 1);
       continue;
