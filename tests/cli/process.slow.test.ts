@@ -111,6 +111,27 @@ it.runIf(oldNode !== undefined)(
   },
 );
 
+it('a dry run prints the plan and ends as the run would', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'pages.jsonl'), '{"id": "1", "text": "A page."}');
+  const recipe = `{ name: dry, dataset: { use: jsonl, path: ./pages.jsonl, id: id }, rephraser: { use: identity }, recycle: {} }`;
+  await writeFile(join(folder, 'recipe.yaml'), recipe);
+  const command = ['run', join(folder, 'recipe.yaml'), '--runs', join(folder, 'runs')];
+  expect((await repro(command)).exit).toBe(0);
+  const cases: readonly (readonly [string, readonly string[], number])[] = [
+    ['nothing against it', [], 0],
+    ['no text', ['--set', 'dataset.text=body', '--run', 'other'], 5],
+    ['another seed over what is there', ['--set', 'seed=2'], 9],
+  ];
+  for (const [name, flags, exit] of cases) {
+    const dry = await repro([...command, ...flags, '--dry-run']);
+    expect([dry.exit, dry.stdout.split('\n')[0]], name).toEqual([exit, expect.stringMatching(/^Run folder: /)]);
+    const { stderr, exit: ended } = await repro([...command, ...flags]);
+    expect(ended, name).toBe(exit);
+    expect(exit === 0 || stderr.endsWith(dry.stderr), `${name}: ${stderr}`).toBe(true);
+  }
+});
+
 describe('a reader that goes away', () => {
   it('of progress and answer (2>&1 | head) ends no run', async () => {
     const folder = await temporaryFolder();

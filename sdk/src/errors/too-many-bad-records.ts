@@ -7,14 +7,16 @@ export class TooManyBadRecordsError extends ReproError {
 
   constructor(details: {
     readonly shard: string;
-    readonly quarantined: number;
+    readonly bad: number;
     readonly records: number;
+    /** Whether the shard was read to its end. */
+    readonly isWhole: boolean;
     readonly allowedShare: number;
     readonly first: string;
   }) {
-    const { shard, quarantined, records, allowedShare, first } = details;
+    const { shard, bad, records, isWhole, allowedShare, first } = details;
     super(
-      `${quarantined} of ${records} records of ${shard} are unusable, at most ${allowedShare * 100} % may be; the first: ${first}`,
+      `${bad} of ${isWhole ? '' : 'the first '}${records} records of ${shard} are unusable, at most ${allowedShare * 100} % may be; the first: ${first}`,
       {
         hint: 'Correct the dataset entry or the file, or raise recycle.maxQuarantinedShare; the same command then goes on.',
       },

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ExistingPart } from '../errors/existing-output.ts';
 import { TrainedElsewhereError } from '../errors/trained-elsewhere.ts';
 import type { TrainStage } from '../recipe/train-schema.ts';
-import type { RunFolder } from '../run/run-folder.ts';
+import type { RunFolder, RunReader } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { checkpointsFolder, listSteps } from '../training/checkpoint-folders.ts';
 import { isHandedOver } from '../training/is-handed-over.ts';
@@ -43,32 +43,7 @@ export async function acceptExistingTraining(
   if (existing === 'redo' && lease === undefined) {
     throw new TrainedElsewhereError({ run: run.folder });
   }
-  const different: {
-    readonly part: ExistingPart;
-    readonly algorithm: TrainStage['algorithm'];
-    readonly isDone: boolean;
-  }[] = [];
-  for (const [index, { algorithm }] of stages.entries()) {
-    const phase = await readPhaseFile(run.store, algorithm, 'phase');
-    if (phase === undefined) {
-      continue;
-    }
-    const result = await readPhaseFile(run.store, algorithm, 'result');
-    const isGone = result !== undefined && !(await isUsable(run, result));
-    const why =
-      (await differenceOf(session, phase, keys[index] as TrainKeys, abortSignal)) ??
-      (isGone ? `its checkpoint of step ${result.chosen.step} is not there any more` : undefined);
-    if (why !== undefined) {
-      const isDone = result !== undefined && !isGone;
-      const steps = await listSteps(run.store, checkpointsFolder(algorithm));
-      const state = isDone ? '' : `, and is at step ${steps.at(-1) ?? 0}`;
-      different.push({
-        part: { part: phaseFolder(algorithm), shard: algorithm, why: `${why}${state}` },
-        algorithm,
-        isDone,
-      });
-    }
-  }
+  const different = await findDifferentTrainings(session, run, { stages, keys, abortSignal });
   requirePolicy(
     run,
     different.map(({ part }) => part),
@@ -94,8 +69,51 @@ export async function acceptExistingTraining(
   return { kept: new Set() };
 }
 
+/** A training that this call would do differently. */
+interface DifferentTraining {
+  readonly part: ExistingPart;
+  readonly algorithm: TrainStage['algorithm'];
+  readonly isDone: boolean;
+}
+
+/** Of what is there of each training those of another recipe, input or version. Touches nothing. */
+export async function findDifferentTrainings(
+  session: Session,
+  run: RunReader,
+  options: {
+    readonly stages: readonly TrainStage[];
+    readonly keys: readonly TrainKeys[];
+    readonly abortSignal: AbortSignal;
+  },
+): Promise<readonly DifferentTraining[]> {
+  const { stages, keys, abortSignal } = options;
+  const different: DifferentTraining[] = [];
+  for (const [index, { algorithm }] of stages.entries()) {
+    const phase = await readPhaseFile(run.store, algorithm, 'phase');
+    if (phase === undefined) {
+      continue;
+    }
+    const result = await readPhaseFile(run.store, algorithm, 'result');
+    const isGone = result !== undefined && !(await isUsable(run, result));
+    const why =
+      (await differenceOf(session, phase, keys[index] as TrainKeys, abortSignal)) ??
+      (isGone ? `its checkpoint of step ${result.chosen.step} is not there any more` : undefined);
+    if (why !== undefined) {
+      const isDone = result !== undefined && !isGone;
+      const steps = await listSteps(run.store, checkpointsFolder(algorithm));
+      const state = isDone ? '' : `, and is at step ${steps.at(-1) ?? 0}`;
+      different.push({
+        part: { part: phaseFolder(algorithm), shard: algorithm, why: `${why}${state}` },
+        algorithm,
+        isDone,
+      });
+    }
+  }
+  return different;
+}
+
 /** Its checkpoint is there, or what `recycle` needs of it. */
-async function isUsable({ store }: RunFolder, result: TrainResult): Promise<boolean> {
+async function isUsable({ store }: RunReader, result: TrainResult): Promise<boolean> {
   const checkpoint = `${checkpointsFolder(result.algorithm)}/${stepName(result.chosen.step)}`;
   return (await store.list(checkpoint)).length > 0 || (await isHandedOver(store, result));
 }

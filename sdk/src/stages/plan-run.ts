@@ -1,19 +1,23 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { countCharacters } from '../contract/count-characters.ts';
+import type { ExistingPart } from '../errors/existing-output.ts';
 import type { FilterStage } from '../recipe/recipe-schema.ts';
 import { openPosixStore } from '../run/posix-store.ts';
 import type { Session } from '../session/open-session.ts';
 import { plainStages } from '../session/plain-stages.ts';
 import type { StageName } from '../session/session-event.ts';
 import { readHandedOver } from '../training/train-result.ts';
+import type { ExistingPolicy } from './accept-existing-parts.ts';
+import { type BadRecords, tooManyBadRecords } from './bad-records.ts';
 import { countRecords } from './count-records.ts';
+import { findDifferentOutput } from './find-different-output.ts';
 import { findMissing, type Missing } from './find-missing.ts';
 import { describeRecycledModel, planTraining, type TrainingPlan } from './plan-training.ts';
+import { readSample } from './read-sample.ts';
 
-/** Records that are read to estimate the rest. */
-const sampledRecords = 200;
+/** So many parts are named that would be made differently. */
+const shownParts = 10;
 /** Typical of English under the tokenizers of small models. */
 const charactersPerToken = 4.2;
 
@@ -44,6 +48,12 @@ export interface RunPlan {
   readonly training: readonly TrainingPlan[];
   /** Which model `recycle` would ask, where something is trained. */
   readonly recycles: string | undefined;
+  /** What lies in the run folder and would be made differently; without a word what to do with it, the run stops there. */
+  readonly different: readonly ExistingPart[];
+  /** Of the first records those that cannot be used. */
+  readonly unusable: BadRecords | undefined;
+  /** What the run would stop at, as far as that can be seen: the error that it would throw. */
+  readonly fault: Error | undefined;
   /** The same for people. */
   readonly lines: readonly string[];
 }
@@ -54,15 +64,16 @@ export async function planRun(
   options: {
     readonly limit?: number | undefined;
     readonly only?: readonly StageName[] | undefined;
+    /** What the run is to do with parts that it would make differently. */
+    readonly existing?: ExistingPolicy;
   },
 ): Promise<RunPlan> {
   const { recipe, dataset, rewards, abortSignal } = session;
-  const { limit = Number.POSITIVE_INFINITY, only } = options;
+  const { limit = Number.POSITIVE_INFINITY, only, existing } = options;
   const stages = only ?? plainStages(recipe);
   const shards = (await dataset?.listShards(abortSignal)) ?? [];
-  const sample = await readSample(session, Math.min(limit, sampledRecords));
-  const whole = sample.complete || sample.records >= limit;
-  const counted = whole ? [] : await Promise.all(shards.map(countRecords));
+  const sample = await readSample(session, limit);
+  const counted = sample.isComplete ? [] : await Promise.all(shards.map(countRecords));
   // Of shards that are no files of lines nothing is known but what was read.
   const estimate = counted.reduce<number>((sum, records) => sum + (records ?? 0), 0);
   const documents = Math.min(limit, Math.max(sample.records, Math.round(estimate)));
@@ -74,14 +85,20 @@ export async function planRun(
   const models = Object.fromEntries(
     Object.entries(recipe.models).map(([name, { path, engine, replicas }]) => [name, { path, engine, replicas }]),
   );
+  const missing = await findMissing(session);
+  const call = { stages, limit: options.limit, existing, isComplete: missing.length === 0 };
+  const { different, standing, unknown, fault } = await findDifferentOutput(session, call);
+  const { first } = sample;
+  const unusable =
+    first && first.bad > 0 && stages.includes('recycle') && !standing.has(first.shard) ? first : undefined;
   const plan = {
     run: session.runFolder,
-    missing: await findMissing(session),
+    missing,
     stages,
     shards: shards.length,
     documents,
     tokens,
-    estimated: !whole,
+    estimated: !sample.isComplete,
     diskBytes,
     freeBytes: bavail * bsize,
     models,
@@ -91,8 +108,11 @@ export async function planRun(
     recycles: stages.includes('recycle')
       ? describeRecycledModel(session, stages.includes('train'), await isTrained(session))
       : undefined,
+    different,
+    unusable,
+    fault: fault ?? (unusable && faultOf(session, unusable)),
   };
-  return { ...plan, lines: describe(plan) };
+  return { ...plan, lines: describe(plan, { existing, unknown }) };
 }
 
 async function isTrained({ runFolder }: Session): Promise<boolean> {
@@ -104,30 +124,25 @@ function nearestFolder(folder: string): string {
   return existsSync(folder) ? folder : nearestFolder(dirname(folder));
 }
 
-async function readSample({ dataset, abortSignal }: Session, most: number) {
-  const sample = { records: 0, characters: 0, complete: true };
-  for (const shard of (await dataset?.listShards(abortSignal)) ?? []) {
-    for await (const record of dataset?.readShard(shard, abortSignal) ?? []) {
-      if (sample.records >= most) {
-        return { ...sample, complete: false };
-      }
-      sample.records += 1;
-      if (record.outcome === 'record') {
-        sample.characters += countCharacters(record.text);
-      }
-    }
-  }
-  return sample;
+/** Of a shard of which more is to come only one without any usable record is given up. */
+function faultOf(session: Session, found: BadRecords): Error | undefined {
+  return found.isWhole || found.bad === found.records ? tooManyBadRecords(session, found) : undefined;
 }
 
-function describe(plan: Omit<RunPlan, 'lines'>): string[] {
+function describe(
+  plan: Omit<RunPlan, 'lines'>,
+  { existing, unknown }: { readonly existing: ExistingPolicy; readonly unknown: string | undefined },
+): string[] {
   const about = plan.estimated ? 'about ' : '';
   const count = (value: number) => value.toLocaleString('en');
   return [
     `Run folder: ${plan.run}`,
     ...plan.missing.map(({ what, found }) => `Missing: ${what}: ${found}`),
     `Stages: ${plan.stages.join(', ') || 'none'}`,
+    ...describeDifferent(plan.different, existing),
+    ...(unknown === undefined ? [] : [`Not compared with what lies in the run folder: ${unknown}`]),
     `Source: ${count(plan.shards)} shards, ${about}${count(plan.documents)} documents, about ${count(plan.tokens)} tokens`,
+    ...(plan.unusable === undefined ? [] : [describeUnusable(plan.unusable)]),
     ...Object.entries(plan.models).map(
       ([name, { path, engine, replicas }]) => `Model ${name}: ${path} (${engine}, ${replicas} replicas)`,
     ),
@@ -141,6 +156,19 @@ function describe(plan: Omit<RunPlan, 'lines'>): string[] {
     `Disk: about ${count(Math.ceil(plan.diskBytes / 2 ** 20))} MiB of ${count(Math.floor(plan.freeBytes / 2 ** 20))} MiB free`,
     'Time: not known before this machine has written some pages; the progress line then says how long the rest takes',
   ];
+}
+
+function describeDifferent(different: readonly ExistingPart[], existing: ExistingPolicy): readonly string[] {
+  const what = existing === undefined ? 'Refused' : existing === 'keep' ? 'Kept as it is' : 'Made anew';
+  const more = different.length - shownParts;
+  return [
+    ...different.slice(0, shownParts).map(({ part, shard, why }) => `${what}: ${part} (${shard}): ${why}`),
+    ...(more > 0 ? [`${what}: ${more} more`] : []),
+  ];
+}
+
+function describeUnusable({ shard, records, bad, first, isWhole }: BadRecords): string {
+  return `Unusable: ${bad} of the ${isWhole ? '' : 'first '}${records} records of ${shard}; the first: ${first}`;
 }
 
 function describeFilter({ by, keep: { atLeast, share }, rephrasedShare }: FilterStage): string {

@@ -3,7 +3,6 @@ import { countCharacters } from '../contract/count-characters.ts';
 import type { RawRecord, Shard } from '../contract/dataset.ts';
 import { stringifyJson } from '../contract/json-text.ts';
 import type { Document } from '../contract/rephraser.ts';
-import { TooManyBadRecordsError } from '../errors/too-many-bad-records.ts';
 import { defaultRecycleStage } from '../recipe/recipe-schema.ts';
 import { type RephrasedDocument, rephraseDocument } from '../rephrasers/rephrase-document.ts';
 import { routeDocument } from '../rephrasers/route-document.ts';
@@ -18,6 +17,7 @@ import {
 } from '../run/rows.ts';
 import type { PartLease } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
+import { tooManyBadRecords } from './bad-records.ts';
 import { hashShard } from './hash-shard.ts';
 import { IdIndex } from './id-index.ts';
 import type { RecycleWork } from './recycle.ts';
@@ -30,9 +30,6 @@ export interface RecyclingPart extends AsyncDisposable {
   /** Waits for the last documents and commits the part, or says what is wrong with its shard and commits nothing. */
   finish(): Promise<Error | undefined>;
 }
-
-/** So few unusable records say nothing about a shard, as long as others are good. */
-const tolerableBadRecords = 10;
 
 /** Opens the part of a shard: finished documents of an earlier call are in its log. */
 export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: PartLease): Promise<RecyclingPart> {
@@ -158,20 +155,6 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: 
     }
   }
 
-  function tooManyBadRecords(): Error | undefined {
-    const { maxQuarantinedShare: allowedShare } = stage;
-    const tolerable = bad.count <= tolerableBadRecords && bad.count < recordsIn;
-    return bad.count > allowedShare * recordsIn && !tolerable
-      ? new TooManyBadRecordsError({
-          shard: shard.name,
-          quarantined: bad.count,
-          records: recordsIn,
-          allowedShare,
-          first: bad.first,
-        })
-      : undefined;
-  }
-
   return {
     async read(limit) {
       for await (const record of readable()) {
@@ -195,7 +178,8 @@ export async function openRecyclingPart(work: RecycleWork, shard: Shard, lease: 
         const message = `${recordsWithoutId} of ${recordsIn} records of ${shard.name} have no id; theirs are ${shard.name}:LINE`;
         session.emit({ type: 'warning', message });
       }
-      fault ??= tooManyBadRecords();
+      const unusable = { shard: shard.name, records: recordsIn, bad: bad.count, first: bad.first, isWhole: true };
+      fault ??= tooManyBadRecords(session, unusable);
       if (fault !== undefined) {
         return fault;
       }

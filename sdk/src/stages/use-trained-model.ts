@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Prompt } from '../contract/model.ts';
 import { ExistingOutputError } from '../errors/existing-output.ts';
 import type { RephraserEntry } from '../recipe/recipe-schema.ts';
-import type { RunFolder } from '../run/run-folder.ts';
+import type { RunFolder, RunReader } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { trainableEndpoint, trainedEndpoints, trainedName } from '../session/trained-endpoint.ts';
 import { openPassageFile } from '../training/passage-file.ts';
@@ -17,14 +17,19 @@ import { trainKeys } from './stage-key.ts';
  */
 export async function useTrainedModel(
   session: Session,
-  { limit, existing }: { readonly limit: number | undefined; readonly existing: ExistingPolicy },
+  options: {
+    readonly limit: number | undefined;
+    readonly existing: ExistingPolicy;
+    /** A run that is only looked at. */
+    readonly seen?: RunReader;
+  },
 ): Promise<{ readonly session: Session; readonly trained: HandedOver | undefined }> {
   const { recipe, trainedRephraser, runFolder } = session;
   const name = trainableEndpoint(recipe);
   if (recipe.recycle?.checkpoint === 'none' || trainedRephraser === undefined || name === undefined) {
     return { session, trained: undefined };
   }
-  const run = await session.openRun();
+  const run = options.seen ?? (await session.openRun());
   const trained = await readHandedOver(run.store);
   if (trained === undefined) {
     if (recipe.train !== undefined) {
@@ -33,7 +38,7 @@ export async function useTrainedModel(
     }
     return { session, trained };
   }
-  await refuseOther(session, run, trained, { limit, existing });
+  await refuseOther(session, run, trained, options);
   const message = `model ${trainedName(name)}: step ${trained.step} of ${phaseFolder(trained.algorithm)}`;
   session.emit({ type: 'note', stage: 'recycle', message });
   const entry = recipe.rephraser as RephraserEntry;
@@ -57,7 +62,7 @@ export async function useTrainedModel(
 
 async function refuseOther(
   session: Session,
-  run: RunFolder,
+  run: RunReader,
   trained: HandedOver,
   { limit, existing }: { readonly limit: number | undefined; readonly existing: ExistingPolicy },
 ): Promise<void> {

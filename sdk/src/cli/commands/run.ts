@@ -29,7 +29,9 @@ export default class Run extends ReproCommand {
       helpValue: 'N',
       description: 'Only so many documents, in a run folder of its own (NAME.limit-N).',
     }),
-    'dry-run': Flags.boolean({ description: 'Check everything and print the plan; start nothing.' }),
+    'dry-run': Flags.boolean({
+      description: 'Check everything and print the plan; start nothing. Ends as the run would, where that can be seen.',
+    }),
     keep: Flags.boolean({ description: 'Keep parts that this command would make differently.', exclusive: ['redo'] }),
     redo: Flags.boolean({ description: 'Throw such parts away and make them anew.' }),
   };
@@ -54,12 +56,15 @@ export default class Run extends ReproCommand {
       onEvent: this.listener(progress),
     });
     const only = stageList(flags, session.recipe);
+    const existing = flags.keep ? 'keep' : flags.redo ? 'redo' : undefined;
     if (flags['dry-run']) {
-      const plan = await planRun(session, { limit, only });
+      const plan = await planRun(session, { limit, only, existing });
       this.log(plan.lines.map(showOnOneLine).join('\n'));
+      if (plan.fault !== undefined) {
+        throw plan.fault;
+      }
       return plan;
     }
-    const existing = flags.keep ? 'keep' : flags.redo ? 'redo' : undefined;
     const summary = await runRecipe(session, { limit, only, existing });
     progress[Symbol.dispose]();
     this.log(summaryTables(summary));
