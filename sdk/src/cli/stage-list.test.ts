@@ -27,8 +27,10 @@ it('takes a training that waits to be named only where it is', () => {
 });
 
 it('refuses a stage that there is not, and an end before the beginning', () => {
-  expect(() => stageList({ only: 'recycle,scor' }, recipe)).toThrow(
-    'There is no stage "scor"; stages: train, recycle, score, filter.',
+  expect(() => stageList({ only: 'recycle,scor' }, recipe)).toThrow('There is no stage "scor"; did you mean "score"?');
+  expect(() => stageList({ from: 'recyle' }, recipe)).toThrow('There is no stage "recyle"; did you mean "recycle"?');
+  expect(() => stageList({ to: 'mix' }, recipe)).toThrow(
+    'There is no stage "mix"; stages: train, recycle, score, filter.',
   );
   expect(() => stageList({ from: 'score', to: 'recycle' }, recipe)).toThrow('--from score comes after --to recycle');
 });

@@ -1,4 +1,5 @@
 import { UsageError } from '../errors/usage.ts';
+import { nearest } from '../recipe/describe-issues.ts';
 import { plainStages } from '../session/plain-stages.ts';
 import { type StageName, stageNames as stages } from '../session/session-event.ts';
 
@@ -30,7 +31,9 @@ export function stageList(
 function checked(name: string): StageName {
   const stage = stages.find((known) => known === name);
   if (stage === undefined) {
-    throw new UsageError(`There is no stage "${name}"; stages: ${stages.join(', ')}.`);
+    const guess = nearest(name, stages);
+    const help = guess === undefined ? `; stages: ${stages.join(', ')}.` : `; did you mean "${guess}"?`;
+    throw new UsageError(`There is no stage "${name}"${help}`);
   }
   return stage;
 }
