@@ -161,6 +161,8 @@ const Pairs = z
     path: z.string().min(1).optional(),
     original: z.string().default('original'),
     rephrased: z.string().default('rephrased'),
+    /** Field of such a line with the id of the document that its original is from. Without it the texts are compared. */
+    id: z.string().optional(),
     /** Folder of a run over pages of the same dataset: of each page that is one passage, what it was recycled to. */
     run: z.string().min(1).optional(),
     /** What every answer begins with (the opener that the rephraser asks for), where they do not have it. */

@@ -29,7 +29,7 @@ export async function* readPairsOfRun(session: Session, folder: string): AsyncGe
       }
       if (!page.done && page.value.line === source.line && page.value.outcome === 'record') {
         const isWhole = documentId === undefined && rephrasedShare === 1;
-        const pair = { id, original: page.value.text, rephrased: text };
+        const pair = { id, documentId: documentId ?? id, original: page.value.text, rephrased: text };
         yield isWhole
           ? pair
           : { ...pair, unusable: documentId === undefined ? 'not wholly rephrased' : 'one of several records' };

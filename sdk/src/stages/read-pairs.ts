@@ -33,7 +33,7 @@ export async function hashPairs(pairs: TrainPairs): Promise<string> {
   return digest.digest('hex');
 }
 
-async function* readPairLines({ path = '', original, rephrased }: TrainPairs): AsyncGenerator<TrainPair> {
+async function* readPairLines({ path = '', original, rephrased, id }: TrainPairs): AsyncGenerator<TrainPair> {
   let number = 0;
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
     number += 1;
@@ -52,7 +52,12 @@ async function* readPairLines({ path = '', original, rephrased }: TrainPairs): A
     if (!isText(source) || !isText(answer)) {
       throw refuse(`lacks a text in ${isText(source) ? rephrased : original}`);
     }
-    yield { id: `${number}`, original: source, rephrased: answer };
+    const documentId = id === undefined ? undefined : found[id];
+    if (id !== undefined && typeof documentId !== 'string' && typeof documentId !== 'number') {
+      throw refuse(`lacks the id of its document in ${id}`);
+    }
+    const known = documentId === undefined ? undefined : `${documentId}`;
+    yield { id: known ?? `${number}`, documentId: known, original: source, rephrased: answer };
   }
 }
 

@@ -87,7 +87,7 @@ async function writeData(work: TrainingWork): Promise<Phase> {
         })
       : undefined;
   const passages = pairs?.passages ?? data.passages;
-  tellLeftOut(work, pairs?.leftOut);
+  tellLeftOut(work, data.copies, pairs?.leftOut);
   if (passages === undefined || passages.rows === 0) {
     throw nothingToTrainOn(stage, pairs?.leftOut);
   }
@@ -114,7 +114,15 @@ async function writeData(work: TrainingWork): Promise<Phase> {
   return phase;
 }
 
-function tellLeftOut({ session }: TrainingWork, leftOut: ReadonlyMap<string, number> = new Map()): void {
+function tellLeftOut(
+  { session }: TrainingWork,
+  copies: number,
+  leftOut: ReadonlyMap<string, number> = new Map(),
+): void {
+  if (copies > 0) {
+    const message = `${copies} documents are not trained on: their text is a part of a held-out one, or contains one`;
+    session.emit({ type: 'warning', message });
+  }
   if (leftOut.size > 0) {
     const message = `pairs that are not learned from: ${reasonsOf(leftOut)}`;
     session.emit({ type: 'warning', message });

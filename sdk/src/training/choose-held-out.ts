@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 /** Documents that are not trained on. By their text, so that two with the same one never stand on both sides. */
 export interface HeldOutTexts {
   has(text: string): boolean;
-  readonly size: number;
+  readonly all: readonly string[];
 }
 
 /**
@@ -16,7 +16,7 @@ export async function chooseHeldOut(
 ): Promise<HeldOutTexts> {
   const hashOf = (text: string) => hash('sha256', `${seed}\n${text}`);
   const seen = new Set<string>();
-  const smallest: string[] = [];
+  const smallest: { readonly own: string; readonly text: string }[] = [];
   for await (const text of texts) {
     const own = hashOf(text);
     // 64 bits of a hash tell some hundred thousand texts apart.
@@ -24,12 +24,13 @@ export async function chooseHeldOut(
       continue;
     }
     seen.add(own.slice(0, 16));
-    if (smallest.length < most || own < (smallest.at(-1) ?? '')) {
-      const place = smallest.findIndex((other) => own < other);
-      smallest.splice(place === -1 ? smallest.length : place, 0, own);
+    if (smallest.length < most || own < (smallest.at(-1)?.own ?? '')) {
+      const place = smallest.findIndex((other) => own < other.own);
+      smallest.splice(place === -1 ? smallest.length : place, 0, { own, text });
       smallest.splice(most);
     }
   }
-  const chosen = new Set(smallest.slice(0, Math.floor(seen.size / 2)));
-  return { has: (text) => chosen.has(hashOf(text)), size: chosen.size };
+  const chosen = smallest.slice(0, Math.floor(seen.size / 2));
+  const hashes = new Set(chosen.map(({ own }) => own));
+  return { has: (text) => hashes.has(hashOf(text)), all: chosen.map(({ text }) => text) };
 }

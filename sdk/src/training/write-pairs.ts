@@ -3,11 +3,14 @@ import type { CompletedCompletion } from '../contract/model.ts';
 import type { Passage } from '../contract/rephraser.ts';
 import type { BoundRephraser, ModelWindow } from '../rephrasers/bind-rephraser.ts';
 import type { Store } from '../run/store.ts';
-import { openRows, promptOf, type WrittenPassages } from './write-training-data.ts';
+import { openRows, promptOf, type TrainingData, type WrittenPassages } from './write-training-data.ts';
 
 /** A page or passage and what somebody has made of it. */
 export interface TrainPair {
+  /** Its document's, or its number where that is not known. */
   readonly id: string;
+  /** Of the document that it was made from, where that is known. */
+  readonly documentId?: string | undefined;
   readonly original: string;
   readonly rephrased: string;
   /** Why nothing can be learned from it, where that is known. */
@@ -24,7 +27,7 @@ export interface WrittenPairs {
 
 /**
  * Writes `passages.jsonl` and `pairs.jsonl`: every pair whose original is one passage and whose answer the rephraser itself
- * would take. `isHeldOut` says which originals are only measured on.
+ * would take, and that is of no held-out document.
  */
 export async function writePairs(
   store: Store,
@@ -34,7 +37,7 @@ export async function writePairs(
     readonly rephraser: BoundRephraser;
     readonly window: ModelWindow;
     readonly opener: string;
-    readonly isHeldOut: (text: string) => boolean;
+    readonly isHeldOut: TrainingData['isHeldOut'];
   },
 ): Promise<WrittenPairs> {
   const { rephraser, window, opener, isHeldOut } = options;
@@ -43,13 +46,13 @@ export async function writePairs(
   await using passages = await openRows(store, `${folder}/passages.jsonl`);
   await using file = await store.stage('pairs.jsonl');
   let row = 0;
-  for await (const { id, original, rephrased, unusable } of pairs) {
+  for await (const { id, documentId, original, rephrased, unusable } of pairs) {
     const document = { id, text: original, metadata: {} };
     const [passage, ...others] = rephraser.split(document, window);
     const completion = opener + rephrased;
     const reason =
       unusable ??
-      (isHeldOut(original) ? 'held out' : undefined) ??
+      (isHeldOut({ documentId, text: original }) ? 'held out' : undefined) ??
       (passage === undefined || others.length > 0 ? 'not one passage' : reasonAgainst(rephraser, completion, passage));
     if (passage === undefined || reason !== undefined) {
       leftOut.set(reason ?? '', (leftOut.get(reason ?? '') ?? 0) + 1);

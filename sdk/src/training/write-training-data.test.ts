@@ -107,6 +107,36 @@ it('holds out the same passages in whatever order the pages come', async () => {
   expect(await texts(pages.toReversed())).toEqual(await texts(pages));
 });
 
+it('trains on no copy of what is held out, and knows its parts in pairs', async () => {
+  // Each page three times: as it is, in other white space, and within a frame.
+  const copies = pages.flatMap((page) => [
+    page,
+    { ...page, id: `${page.id}-spaced`, text: `\n${page.text.replaceAll(' ', '  ')}` },
+    { ...page, id: `${page.id}-framed`, text: `Home | About\n${page.text}\nAll rights reserved` },
+  ]);
+  const read = async function* () {
+    yield* copies;
+  };
+  const { rows, heldOut, data } = await write({ heldOutDocuments: 4 }, read);
+  const pageOf = ({ documentId }: { readonly documentId: string }) => documentId.split('-')[0];
+  const measured = new Set(heldOut.map(pageOf));
+  expect(rows.filter((row) => measured.has(pageOf(row)))).toEqual([]);
+  const trained = new Set(rows.map(({ documentId }) => documentId)).size;
+  expect(trained).toBe(3 * (pages.length - measured.size));
+  expect(data.copies).toBe(copies.length - trained - heldOut.length);
+
+  const rephraser = await asking(plainPrompt);
+  const ids = heldOut.map(({ documentId }) => documentId);
+  for (const page of copies) {
+    expect(data.isHeldOut({ documentId: page.id, text: 'Summed up.' })).toBe(ids.includes(page.id));
+    if (ids.includes(page.id) || !measured.has(pageOf({ documentId: page.id }))) {
+      const texts = rephraser.split(page, window).map(({ text }) => `  ${text.replaceAll(' ', '\n')}`);
+      // Their second passages are the same words on every page.
+      expect(data.isHeldOut({ text: texts[0] ?? '' })).toBe(ids.includes(page.id));
+    }
+  }
+});
+
 it('cuts shorter where the recipe says so, and takes the beginning of a page as the paper', async () => {
   const short = await write({ maxCharacters: 60 });
   expect(Math.max(...short.rows.map(({ passage }) => passage.text.length))).toBeLessThanOrEqual(60);
@@ -138,7 +168,8 @@ it('writes pairs whose answers the rephraser takes, and counts the others by rea
     { id: '3', original: 'word '.repeat(100), rephrased: 'Here: long.' },
     { id: '4', original: 'Held out.', rephrased: 'Here: held out.' },
   ];
-  const options = { rephraser: await asking(plainPrompt), window, isHeldOut: (text: string) => text === 'Held out.' };
+  const isHeldOut = ({ text }: { readonly text: string }) => text === 'Held out.';
+  const options = { rephraser: await asking(plainPrompt), window, isHeldOut };
   const given = async function* () {
     yield* pairs;
   };

@@ -8,6 +8,7 @@ import type { BoundRephraser, ModelWindow } from '../rephrasers/bind-rephraser.t
 import { itemSeed } from '../rephrasers/item-seed.ts';
 import type { Store } from '../run/store.ts';
 import { chooseHeldOut } from './choose-held-out.ts';
+import { indexHeldOut } from './index-held-out.ts';
 import type { TrainingDecisions } from './profiles.ts';
 
 export interface TrainingDataOptions {
@@ -34,7 +35,10 @@ export interface TrainingData {
   readonly passages: WrittenPassages | undefined;
   /** Undefined where nothing is held out. */
   readonly heldOut: WrittenPassages | undefined;
-  readonly isHeldOut: (text: string) => boolean;
+  /** Documents that are not trained on, as their text is a part of a held-out one or contains one. */
+  readonly copies: number;
+  /** Whether something that could be trained on is of a held-out document: by its id, or by its text. */
+  readonly isHeldOut: (source: { readonly documentId?: string | undefined; readonly text: string }) => boolean;
 }
 
 /** The paper's passage: so many characters from the beginning of a document. */
@@ -42,7 +46,7 @@ const charactersOfPaper = 7000;
 
 /**
  * Writes `passages.jsonl` and `held-out.jsonl` into a folder of the run: the passages that `split` makes, each with the prompt
- * that `recycle` would ask. `read` is called twice. Memory does not grow with the texts.
+ * that `recycle` would ask. `read` is called twice. Memory grows with the held-out texts, and not with the others.
  */
 export async function writeTrainingData(
   store: Store,
@@ -60,22 +64,32 @@ export async function writeTrainingData(
   );
   await using passages = await openRows(store, `${folder}/passages.jsonl`);
   await using heldOut = await openRows(store, `${folder}/held-out.jsonl`);
+  const index = indexHeldOut(heldOutTexts.all);
+  const heldOutIds = new Set<string>();
   const writtenTexts = new Set<string>();
+  let copies = 0;
   for await (const document of read()) {
-    const cut = passagesOf(document, options);
-    if (!heldOutTexts.has(document.text)) {
-      await (options.withPassages &&
-        passages.add(document, options.passage === 'first' ? cut.slice(0, 1) : cut, options.rephraser));
-    } else if (!writtenTexts.has(document.text)) {
-      writtenTexts.add(document.text);
-      const place = options.passage === 'first' ? 0 : itemSeed(options.seed, 'held-out', document.id) % cut.length;
-      await heldOut.add(document, cut.slice(place, place + 1), options.rephraser);
+    if (heldOutTexts.has(document.text)) {
+      heldOutIds.add(document.id);
+      if (!writtenTexts.has(document.text)) {
+        writtenTexts.add(document.text);
+        const cut = passagesOf(document, options);
+        const place = options.passage === 'first' ? 0 : itemSeed(options.seed, 'held-out', document.id) % cut.length;
+        await heldOut.add(document, cut.slice(place, place + 1), options.rephraser);
+      }
+    } else if (options.withPassages && index.holds(document.text)) {
+      copies += 1;
+    } else if (options.withPassages) {
+      const cut = passagesOf(document, options);
+      await passages.add(document, options.passage === 'first' ? cut.slice(0, 1) : cut, options.rephraser);
     }
   }
   return {
     passages: options.withPassages ? await passages.publish() : undefined,
-    heldOut: heldOutTexts.size === 0 ? undefined : await heldOut.publish(),
-    isHeldOut: (text) => heldOutTexts.has(text),
+    heldOut: heldOutTexts.all.length === 0 ? undefined : await heldOut.publish(),
+    copies,
+    isHeldOut: ({ documentId, text }) =>
+      (documentId !== undefined && heldOutIds.has(documentId)) || index.holds(text) || heldOutTexts.has(text),
   };
 }
 
