@@ -1,65 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { execa, type ResultPromise } from 'execa';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
+import { cli, expectWhole, slowProject, startRun } from './project.ts';
 
 // A run of the command line with a worker process in Python, disturbed from outside while it works.
-
-const cli = fileURLToPath(new URL('../../sdk/bin/repro.js', import.meta.url));
-const shards = 4;
-const pagesPerShard = 40;
-
-/** A project whose reward takes its time, in a worker of its own. */
-async function slowProject(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'repro-faults-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await mkdir(join(folder, 'pages'));
-  for (let shard = 0; shard < shards; shard += 1) {
-    const pages = Array.from({ length: pagesPerShard }, (_, page) => ({
-      id: `${shard}-${page}`,
-      text: `Page ${page}.`,
-    }));
-    await writeFile(join(folder, `pages/${shard}.jsonl`), pages.map((page) => `${JSON.stringify(page)}\n`).join(''));
-  }
-  await writeFile(
-    join(folder, 'slow.py'),
-    'import time\n\n\ndef score(samples):\n    time.sleep(0.05 * len(samples))\n    return [0.5 for _ in samples]\n',
-  );
-  await writeFile(
-    join(folder, 'recipe.yaml'),
-    `name: slow
-seed: 1
-dataset: { use: jsonl, path: ./pages/*.jsonl, id: id }
-rephraser: { use: identity }
-rewards: [{ use: python, file: ./slow.py, function: score, weight: 1 }]
-recycle: {}
-score: {}
-`,
-  );
-  return folder;
-}
-
-const repro = (folder: string, ...words: readonly string[]) =>
-  execa(process.execPath, [cli, ...words], { cwd: folder, reject: false });
-
-const startRun = (folder: string) => repro(folder, 'run', 'recipe.yaml');
-
-async function expectWhole(folder: string): Promise<void> {
-  expect(await repro(folder, 'verify', 'runs/slow')).toMatchObject({ exitCode: 0 });
-  const sql = 'select id, count(*) as n, count(value) as scored from records join scores on id = record_id group by 1';
-  const { stdout } = await repro(folder, 'query', 'runs/slow', sql, '--json');
-  const { rows } = JSON.parse(stdout).data as { rows: readonly [string, number, number][] };
-  const ids = Array.from({ length: shards }, (_, shard) =>
-    Array.from({ length: pagesPerShard }, (_, page) => `${shard}-${page}`),
-  ).flat();
-  expect(rows.toSorted().map(([id, n, scored]) => [id, Number(n), Number(scored)])).toEqual(
-    ids.toSorted().map((id) => [id, 1, 1]),
-  );
-}
 
 /** Processes below one, its workers and their guardians. */
 async function descendantsOf(pid: number): Promise<readonly number[]> {
