@@ -7,10 +7,11 @@ const Config = z
     /** Most characters of the rephrasing per character of its original; 1.25 is the paper's value. */
     atMost: z.number().positive().default(1.25),
     /**
-     * Fewest. The paper has no lower bound, so a one-line summary earned the full reward. Of 1,000 organic pages 4 %
-     * have under a fifth of their characters in whole sentences; a shorter rewrite has far more often lost content.
+     * Fewest. The paper has no lower bound, so a one-line summary earned the full reward. Of 1,000 organic pages one in
+     * twenty has under a fifth of its characters in whole sentences; a shorter rewrite has far more often lost content.
      * 0.6 sees a page that was cut in half too. It is wise where pages come without menus and lists of links, or were
-     * rewritten once already: of those 1,000 a third have less than that in whole sentences, and lose by a good rewrite.
+     * rewritten once already: of those 1,000 a third have less than that in whole sentences, and lose by a good rewrite
+     * (docs/rewards.md has the figures for each bound).
      */
     atLeast: z.number().min(0).default(0.2),
   })
