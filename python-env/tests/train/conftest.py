@@ -207,11 +207,11 @@ def trained(request: dict[str, Any], score: Score = by_length) -> TrainingItem:
 
 def one_step(request: dict[str, Any], score: Score = by_length) -> tuple[Any, dict[str, Any], TrainingItem]:
     """A trainer and the batch of its first step, ready for the loss."""
-    from repro_worker.train.grpo import prepare_trainer
+    from repro_worker.train.grpo import prepare_grpo
     from repro_worker.train.rank import Rank
 
     item = TrainingItem(request, score)
-    trainer = prepare_trainer(msgspec.convert(request, TrainInput, strict=False), item, Rank(0, 1))
+    trainer = prepare_grpo(msgspec.convert(request, TrainInput, strict=False), item, Rank(0, 1))
     trainer.current_gradient_accumulation_steps = 1
     prompts = request["promptsPerStep"]
     rows = [{"prompt": str(position)} for position in range(prompts) for _ in range(request["rollouts"])]

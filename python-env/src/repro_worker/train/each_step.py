@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from transformers import TrainerCallback
 
 from repro_worker.service import Item
 from repro_worker.train.alarms import Alarms
-from repro_worker.train.guarded_trainer import GuardedTrainer
 from repro_worker.train.guards import Guards
+
+if TYPE_CHECKING:
+    from repro_worker.train.guarded_trainer import GuardedTrainer
 
 
 class EachStep(TrainerCallback):

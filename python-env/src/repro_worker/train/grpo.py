@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from transformers import PrinterCallback
 from trl.trainer.grpo_config import GRPOConfig
 
 from repro_worker.engines.transformers.load_model import LoadedModel
-from repro_worker.engines.transformers.prompt import Prompt
 from repro_worker.errors import NothingToTrainOnError
-from repro_worker.models import revision_of
 from repro_worker.service import Item
-from repro_worker.train.checkpoints import Checkpoints, Identity, hash_of_file
-from repro_worker.train.each_step import EachStep
+from repro_worker.train.checkpoints import Checkpoints
+from repro_worker.train.data_event import data_event
 from repro_worker.train.grpo_trainer import ReproGrpoTrainer
 from repro_worker.train.guarded_trainer import Emit
 from repro_worker.train.held_out import own_share, read_held_out
+from repro_worker.train.identity_of import identity_of
 from repro_worker.train.load_policy import LoadedPolicy, load_policy
 from repro_worker.train.messages import TrainInput
 from repro_worker.train.order_of_prompts import order_of_prompts
@@ -31,16 +27,7 @@ from repro_worker.train.training_arguments import training_arguments
 from repro_worker.train.training_passages import TrainingPassage, TrainingPassages, read_passages
 
 
-def train_grpo(request: TrainInput, item: Item, rank: Rank) -> None:
-    """Trains from the newest whole checkpoint, or from the model itself, to the last step."""
-    trainer = prepare_trainer(request, item, rank)
-    newest = trainer.checkpoints.newest()
-    if newest is not None:
-        trainer.emit({"type": "resumed", "step": newest.description.step})
-    trainer.train(resume_from_checkpoint=None if newest is None else str(newest.folder))
-
-
-def prepare_trainer(request: TrainInput, item: Item, rank: Rank) -> ReproGrpoTrainer:
+def prepare_grpo(request: TrainInput, item: Item, rank: Rank) -> ReproGrpoTrainer:
     """Everything that can be refused is refused here, before a step is spent."""
     emit: Emit = item.more if rank.number == 0 else lambda _: None
     policy = load_policy(request, item, rank)
@@ -49,29 +36,39 @@ def prepare_trainer(request: TrainInput, item: Item, rank: Rank) -> ReproGrpoTra
     held_out = read_held_out(request, loaded, item)
     require_passages(passages, request, loaded)
     order = in_order(passages.fitting, request)
-    checkpoints = Checkpoints(Path(request.folder) / "checkpoints", identity_of(request, order[0].prompt))
-    emit(data_event(passages, held_out, checkpoints.identity, order[0].row))
-
+    identity = identity_of(
+        request,
+        deciding=deciding_settings(request),
+        data=Path(request.passages),
+        first_prompt=order[0].prompt.ids,
+    )
+    checkpoints = Checkpoints(Path(request.folder) / "checkpoints", identity)
+    emit(
+        data_event(
+            rows=len(passages.fitting),
+            documents=len({passage.document_id for passage in passages.fitting}),
+            left_out=passages.left_out,
+            longest_prompt_tokens=passages.longest_prompt_tokens,
+            first_row=order[0].row,
+            first_prompt_sha256=identity.prompt,
+            held_out=held_out,
+        )
+    )
     rollouts = EngineRollouts(loaded, item, attention=policy.attention)
     scores = ScoreClient(item, rank.number, len(request.rewards), request.callback_timeout_seconds)
-    trainer = ReproGrpoTrainer(
+    return ReproGrpoTrainer(
         request=request,
+        policy=policy,
         order=order,
         rollouts=rollouts,
         scores=scores,
         held_out=own_share(held_out, request, rollouts, scores, item, rank),
         checkpoints=checkpoints,
+        item=item,
         emit=emit,
-        model=loaded.model,
         args=trl_config(request, policy, rank, checkpoints.staging),
         train_dataset=dataset_of(order),
-        processing_class=policy.tokenizer,
-        peft_config=policy.lora,
     )
-    trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(EachStep(trainer, item))
-    emit({"type": "started", **policy.description})
-    return trainer
 
 
 def in_order(passages: Sequence[TrainingPassage], request: TrainInput) -> list[TrainingPassage]:
@@ -100,8 +97,8 @@ def require_passages(passages: TrainingPassages, request: TrainInput, loaded: Lo
     )
 
 
-def identity_of(request: TrainInput, first: Prompt) -> Identity:
-    deciding = (
+def deciding_settings(request: TrainInput) -> tuple[Any, ...]:
+    return (
         request.algorithm,
         request.seed,
         request.steps,
@@ -111,32 +108,6 @@ def identity_of(request: TrainInput, first: Prompt) -> Identity:
         request.rewards,
         request.objective,
     )
-    template = request.model.chat_template
-    return Identity(
-        training=sha256(msgspec.json.encode(deciding)).hexdigest(),
-        data=hash_of_file(Path(request.passages)),
-        model=revision_of(
-            Path(request.model.path), chat_template=None if template is None else Path(template)
-        ),
-        prompt=sha256(msgspec.json.encode(first.ids)).hexdigest(),
-    )
-
-
-def data_event(
-    passages: TrainingPassages, held_out: TrainingPassages, identity: Identity, prompt_row: int
-) -> dict[str, Any]:
-    return {
-        "type": "data",
-        "rows": len(passages.fitting),
-        "documents": len({passage.document_id for passage in passages.fitting}),
-        "leftOut": passages.left_out[:20],
-        "leftOutCount": len(passages.left_out),
-        "longestPromptTokens": passages.longest_prompt_tokens,
-        "promptSha256": identity.prompt,
-        "promptRow": prompt_row,
-        "heldOutRows": len(held_out.fitting),
-        "heldOutLeftOut": len(held_out.left_out),
-    }
 
 
 def trl_config(request: TrainInput, policy: LoadedPolicy, rank: Rank, staging: Path) -> GRPOConfig:

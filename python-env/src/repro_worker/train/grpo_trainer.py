@@ -17,10 +17,7 @@ from accelerate.utils import gather_object  # pyright: ignore[reportMissingTypeS
 from torch import Tensor
 from trl.trainer.grpo_trainer import GRPOTrainer
 
-from repro_worker.train.checkpoints import Checkpoints
-from repro_worker.train.guarded_trainer import Emit, GuardedTrainer, StepClock
-from repro_worker.train.held_out import HeldOut
-from repro_worker.train.messages import TrainInput
+from repro_worker.train.guarded_trainer import GuardedTrainer
 from repro_worker.train.rollouts import Draw, Rollouts, rollout_text, seed_of
 from repro_worker.train.score_client import ScoreClient
 from repro_worker.train.step_metrics import ScoredRollout, metrics_of_rewards, metrics_of_step
@@ -32,30 +29,20 @@ class ReproGrpoTrainer(GuardedTrainer, GRPOTrainer):
     def __init__(
         self,
         *,
-        request: TrainInput,
         order: Sequence[TrainingPassage],
         rollouts: Rollouts,
         scores: ScoreClient,
-        held_out: HeldOut | None,
-        checkpoints: Checkpoints,
-        emit: Emit,
-        **of_trl: Any,
+        **of_training: Any,
     ) -> None:
-        super().__init__(
-            reward_funcs=[total],
-            rollout_func=lambda prompts, _: self._roll_out(prompts),
-            **of_trl,
-        )
-        self.request = request
+        def roll_out(prompts: list[str], _: Any) -> dict[str, Any]:
+            return self._roll_out(prompts)
+
+        super().__init__(reward_funcs=[total], rollout_func=roll_out, **of_training)
+        request = self.request
         self.order = order
         self.rollouts = rollouts
         self.scores = scores
-        self.held_out = held_out
-        self.checkpoints = checkpoints
-        self.emit = emit
         self.rules = Rules(request.rewards, request.objective.rejected, request.objective.normalise)
-        self.clock = StepClock()
-        self.metrics = {}
         self._drawn: list[ScoredRollout] = []
         """Of this rank: the completions that TRL holds now."""
         self._totals: list[float | None] = []

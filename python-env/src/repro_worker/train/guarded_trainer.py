@@ -11,11 +11,14 @@ from typing import Any, Final
 
 import msgspec
 from torch import Tensor
-from transformers import Trainer
+from transformers import PrinterCallback, Trainer
 
+from repro_worker.service import Item
 from repro_worker.train.checkpoints import Checkpoints
+from repro_worker.train.each_step import EachStep
 from repro_worker.train.guards import require_finite
 from repro_worker.train.held_out import HeldOut
+from repro_worker.train.load_policy import LoadedPolicy
 from repro_worker.train.messages import TrainInput
 
 MERGED: Final = "merged"
@@ -45,15 +48,42 @@ class StepClock:
 
 
 class GuardedTrainer(Trainer):
-    """Stands before a trainer of TRL among the bases of ours, which sets the fields."""
+    """Stands before a trainer of TRL among the bases of ours."""
 
-    request: TrainInput
-    held_out: HeldOut | None
-    checkpoints: Checkpoints
-    emit: Emit
-    clock: StepClock
-    metrics: dict[str, Any]
-    """Of the step that is under way."""
+    def __init__(
+        self,
+        *,
+        request: TrainInput,
+        policy: LoadedPolicy,
+        held_out: HeldOut | None,
+        checkpoints: Checkpoints,
+        item: Item,
+        emit: Emit,
+        **of_trl: Any,
+    ) -> None:
+        of_policy: dict[str, Any] = {
+            "model": policy.loaded.model,
+            "processing_class": policy.tokenizer,
+            "peft_config": policy.lora,
+        }
+        super().__init__(**of_policy, **of_trl)
+        self.request = request
+        self.held_out = held_out
+        self.checkpoints = checkpoints
+        self.emit = emit
+        self.clock = StepClock()
+        self.metrics: dict[str, Any] = {}
+        """Of the step that is under way."""
+        self.remove_callback(PrinterCallback)
+        self.add_callback(EachStep(self, item))
+        emit({"type": "started", **policy.description})
+
+    def train_to_end(self) -> None:
+        """From the newest whole checkpoint, or from the model itself, to the last step."""
+        newest = self.checkpoints.newest()
+        if newest is not None:
+            self.emit({"type": "resumed", "step": newest.description.step})
+        self.train(resume_from_checkpoint=None if newest is None else str(newest.folder))
 
     def waited_seconds(self) -> float:
         """For the host's scores, in all."""

@@ -45,12 +45,12 @@ class TrainerService:
             item.end()
 
     def _train(self, request: TrainInput, item: Item) -> None:
-        from repro_worker.train.grpo import train_grpo
+        from repro_worker.train.grpo import prepare_grpo
         from repro_worker.train.rank import Rank
-        from repro_worker.train.sft import train_sft
+        from repro_worker.train.sft import prepare_sft
 
-        train = train_grpo if request.algorithm == "grpo" else train_sft
-        train(request, item, Rank(self._boot.rank, self._boot.world_size))
+        prepare = prepare_grpo if request.algorithm == "grpo" else prepare_sft
+        prepare(request, item, Rank(self._boot.rank, self._boot.world_size)).train_to_end()
         item.more({"type": "finished", "steps": request.steps})
 
 

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from torch.utils.data import Sampler, SequentialSampler
-from transformers import PrinterCallback
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
 from repro_worker.engines.transformers.load_model import LoadedModel
 from repro_worker.errors import InvalidInputError, NothingToTrainOnError
-from repro_worker.models import revision_of
 from repro_worker.service import Item
-from repro_worker.train.checkpoints import Checkpoints, Identity, hash_of_file
-from repro_worker.train.each_step import EachStep
-from repro_worker.train.guarded_trainer import Emit, GuardedTrainer, StepClock
+from repro_worker.train.checkpoints import Checkpoints
+from repro_worker.train.data_event import data_event
+from repro_worker.train.guarded_trainer import Emit, GuardedTrainer
 from repro_worker.train.held_out import own_share, read_held_out
+from repro_worker.train.identity_of import identity_of
 from repro_worker.train.load_policy import LoadedPolicy, load_policy
 from repro_worker.train.messages import PairRow, TrainInput
 from repro_worker.train.order_of_prompts import order_of_prompts
@@ -44,52 +42,42 @@ class TokenisedPair:
     """With the token that ends a turn."""
 
 
-def train_sft(request: TrainInput, item: Item, rank: Rank) -> None:
-    """Trains from the newest whole checkpoint, or from the model itself, to the last step."""
+def prepare_sft(request: TrainInput, item: Item, rank: Rank) -> ReproSftTrainer:
+    """Everything that can be refused is refused here, before a step is spent."""
     emit: Emit = item.more if rank.number == 0 else lambda _: None
     policy = load_policy(request, item, rank)
-    loaded = policy.loaded
-    pairs, left_out = read_pairs(Path(request.pairs or ""), loaded)
+    loaded, file = policy.loaded, Path(request.pairs or "")
+    pairs, left_out = read_pairs(file, loaded)
     require_pairs(pairs, left_out, request, loaded)
     held_out = read_held_out(request, loaded, item)
     order = [pairs[index] for index in order_of_pairs(len(pairs), request)]
-    checkpoints = Checkpoints(Path(request.folder) / "checkpoints", identity_of(request, order[0]))
+    identity = identity_of(
+        request, deciding=deciding_settings(request), data=file, first_prompt=order[0].prompt
+    )
+    checkpoints = Checkpoints(Path(request.folder) / "checkpoints", identity)
     emit(
-        {
-            "type": "data",
-            "rows": len(pairs),
-            "documents": len(pairs),
-            "leftOut": left_out[:20],
-            "leftOutCount": len(left_out),
-            "longestPromptTokens": max(len(pair.prompt) for pair in pairs),
-            "promptSha256": checkpoints.identity.prompt,
-            "promptRow": order[0].row,
-            "heldOutRows": len(held_out.fitting),
-            "heldOutLeftOut": len(held_out.left_out),
-        }
+        data_event(
+            rows=len(pairs),
+            documents=len(pairs),
+            left_out=left_out,
+            longest_prompt_tokens=max(len(pair.prompt) for pair in pairs),
+            first_row=order[0].row,
+            first_prompt_sha256=identity.prompt,
+            held_out=held_out,
+        )
     )
     rollouts = EngineRollouts(loaded, item, attention=policy.attention)
     scores = ScoreClient(item, rank.number, len(request.rewards), request.callback_timeout_seconds)
-    trainer = ReproSftTrainer(
-        model=loaded.model,
+    return ReproSftTrainer(
+        request=request,
+        policy=policy,
+        held_out=own_share(held_out, request, rollouts, scores, item, rank),
+        checkpoints=checkpoints,
+        item=item,
+        emit=emit,
         args=trl_config(request, policy, rank, checkpoints.staging),
         train_dataset=dataset_of(order),
-        processing_class=policy.tokenizer,
-        peft_config=policy.lora,
     )
-    trainer.request = request
-    trainer.held_out = own_share(held_out, request, rollouts, scores, item, rank)
-    trainer.checkpoints = checkpoints
-    trainer.emit = emit
-    trainer.clock = StepClock()
-    trainer.metrics = {**dict.fromkeys(ONLY_WITH_ROLLOUTS), "rewards": {}}
-    trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(EachStep(trainer, item))
-    emit({"type": "started", **policy.description})
-    newest = checkpoints.newest()
-    if newest is not None:
-        emit({"type": "resumed", "step": newest.description.step})
-    trainer.train(resume_from_checkpoint=None if newest is None else str(newest.folder))
 
 
 ONLY_WITH_ROLLOUTS: Final = (
@@ -107,6 +95,10 @@ ONLY_WITH_ROLLOUTS: Final = (
 
 
 class ReproSftTrainer(GuardedTrainer, SFTTrainer):
+    def __init__(self, **of_training: Any) -> None:
+        super().__init__(**of_training)
+        self.metrics = {**dict.fromkeys(ONLY_WITH_ROLLOUTS), "rewards": {}}
+
     def _get_train_sampler(self, *_: Any, **__: Any) -> Sampler[int]:
         """The data set is in the order of the run already, so that a resumed one goes on in it."""
         assert self.train_dataset is not None
@@ -163,17 +155,8 @@ def dataset_of(order: Sequence[TokenisedPair]) -> Any:
     )
 
 
-def identity_of(request: TrainInput, first: TokenisedPair) -> Identity:
-    deciding = (request.algorithm, request.seed, request.steps, request.prompts_per_step, request.objective)
-    template = request.model.chat_template
-    return Identity(
-        training=sha256(msgspec.json.encode(deciding)).hexdigest(),
-        data=hash_of_file(Path(request.pairs or "")),
-        model=revision_of(
-            Path(request.model.path), chat_template=None if template is None else Path(template)
-        ),
-        prompt=sha256(msgspec.json.encode(first.prompt)).hexdigest(),
-    )
+def deciding_settings(request: TrainInput) -> tuple[Any, ...]:
+    return (request.algorithm, request.seed, request.steps, request.prompts_per_step, request.objective)
 
 
 def trl_config(request: TrainInput, policy: LoadedPolicy, rank: Rank, staging: Path) -> SFTConfig:
