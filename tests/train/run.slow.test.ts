@@ -4,6 +4,7 @@ import { openSession, queryRun, type RecipeInput, runRecipe, type SessionEvent, 
 import { defineRephraser, defineReward, joinParts, splitDocument } from '@repro/sdk/contract';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { tryPage } from '../../sdk/src/stages/try-page.ts';
 import { writeFolder } from '../../sdk/src/testing/write-folder.ts';
 import { writeTinyModel } from './tiny-training.ts';
 
@@ -61,16 +62,20 @@ async function project() {
     score: {},
   };
   const events: SessionEvent[] = [];
+  const options = { runs: join(folder, 'runs'), onEvent: (event: SessionEvent) => events.push(event) };
+  const look = async (text: string) => {
+    await using session = await openSession(recipe, options);
+    return await tryPage(session, { id: 'page', text });
+  };
   const run = async (stages: readonly ('train' | 'recycle' | 'score')[], changes: Partial<RecipeInput> = {}) => {
-    const options = { runs: join(folder, 'runs'), onEvent: (event: SessionEvent) => events.push(event) };
     await using session = await openSession({ ...recipe, ...changes }, options);
     return await runRecipe(session, { only: stages });
   };
-  return { folder, run, events, runFolder: join(folder, 'runs', 'tiny') };
+  return { folder, run, look, events, runFolder: join(folder, 'runs', 'tiny') };
 }
 
 it('trains with the plugins of a recipe, and recycles with what it has trained', async () => {
-  const { run, runFolder, events, folder } = await project();
+  const { run, look, runFolder, events, folder } = await project();
   const { stages } = await run(['train']);
   expect(stages.train?.trainings).toMatchObject([
     { algorithm: 'grpo', steps: 3, evaluations: [{ step: 0 }, { step: 3 }] },
@@ -94,6 +99,10 @@ it('trains with the plugins of a recipe, and recycles with what it has trained',
     message: expect.stringContaining('its prompts are read as other tokens than in training'),
   });
   await writeFile(template, text);
+
+  events.length = 0;
+  expect(await look('A page of its own.')).toMatchObject({ model: 'tiny (trained)', outcome: 'written' });
+  expect(events.filter(({ type }) => type === 'warning')).toEqual([]);
 
   const recycled = await run(['recycle', 'score']);
   expect(recycled.stages.recycle?.documents).toMatchObject({ in: 10, written: 10 });

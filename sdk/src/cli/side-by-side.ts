@@ -20,7 +20,8 @@ export function sideBySide(original: string, page: RephrasedPage, width = proces
   const outcomes = page.passages.map(
     ({ path, outcome, reason }) => `passage ${path} ${outcome}${reason ? ` (${reason})` : ''}`,
   );
-  return [texts.toString(), scores.toString(), showControls(outcomes.join(', ')) || 'no passages'].join('\n');
+  const model = page.model === undefined ? [] : [`model ${showControls(page.model)}`];
+  return [texts.toString(), scores.toString(), ...model, showControls(outcomes.join(', ')) || 'no passages'].join('\n');
 }
 
 function valueText(score: RewardScore): string {

@@ -15,7 +15,7 @@ export interface RephrasedPage extends RephrasedDocument {
   readonly total: RewardScore;
 }
 
-/** Rephrases and scores one page with the session's models; writes nothing. */
+/** Rephrases and scores one page with the models that the recipe names, not with what was trained; writes nothing. */
 export async function rephrase(
   session: Session,
   page: { readonly id: string; readonly text: string; readonly metadata?: JsonObject },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Prompt } from '../contract/model.ts';
 import { ExistingOutputError } from '../errors/existing-output.ts';
 import type { RephraserEntry } from '../recipe/recipe-schema.ts';
-import type { RunFolder, RunReader } from '../run/run-folder.ts';
+import type { RunReader } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { trainableEndpoint, trainedEndpoints, trainedName } from '../session/trained-endpoint.ts';
 import { openPassageFile } from '../training/passage-file.ts';
@@ -77,7 +77,7 @@ async function refuseOther(
 }
 
 /** Training and recycling must read a prompt as the same tokens. Starts the model. */
-export async function checkTrainedPrompt(session: Session, run: RunFolder, trained: HandedOver): Promise<void> {
+export async function checkTrainedPrompt(session: Session, run: RunReader, trained: HandedOver): Promise<void> {
   const name = trainableEndpoint(session.recipe);
   if (name === undefined) {
     return;

@@ -20,7 +20,6 @@ export default class Run extends ReproCommand {
   static override args = { recipe: Args.string({ description: 'Recipe (YAML).', required: true }) };
   static override flags = {
     ...recipeFlags,
-    run: Flags.string({ helpValue: 'NAME', description: "Run folder, instead of the recipe's name." }),
     only: Flags.string({ helpValue: 'STAGES', description: 'Only these stages, as in recycle,score.' }),
     from: Flags.string({ helpValue: 'STAGE', description: 'Begin with this stage.', exclusive: ['only'] }),
     to: Flags.string({ helpValue: 'STAGE', description: 'End with this stage.', exclusive: ['only'] }),
