@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import type { VerifyProblem } from '../errors/verify-failed.ts';
+import { checkpointsFolder } from '../training/checkpoint-folders.ts';
+import { stepName } from '../training/step-name.ts';
+import { TrainResult } from '../training/train-result.ts';
 import type { RunReader } from './run-folder.ts';
+import { verifyChoice } from './verify-choice.ts';
 
 /** What is needed here of the files that a training writes when it is done. */
 const Files = z.object({ files: z.array(z.object({ name: z.string(), bytes: z.int(), sha256: z.string() })) });
 const Phase = z.object({ data: Files });
-const Result = Files.extend({ algorithm: z.string(), chosen: z.object({ step: z.int() }) });
+const Model = Files.extend({ algorithm: z.string(), key: z.string(), choiceKey: z.string(), step: z.int() });
 
 export interface TrainingVerdict {
   /** Trainings that are done. */
@@ -17,7 +21,10 @@ export interface TrainingVerdict {
   readonly problems: readonly VerifyProblem[];
 }
 
-/** Hashes again what trainings have left: their data, evaluations and rollouts, and the model that was handed over. */
+/**
+ * Hashes again what trainings have left (their data, evaluations and rollouts, and the model that was handed over), and makes
+ * the choice of each checkpoint again.
+ */
 export async function verifyTrainings(
   run: RunReader,
   hashFile: (path: string) => Promise<string>,
@@ -26,6 +33,7 @@ export async function verifyTrainings(
   const problems: VerifyProblem[] = [];
   const inProgress: string[] = [];
   const sum = { trainings: 0, files: 0, bytes: 0 };
+  const results = new Map<string, TrainResult>();
   for (const name of await store.list('train')) {
     const folder = `train/${name}`;
     const phase = await read(`${folder}/phase.json`, Phase);
@@ -33,23 +41,35 @@ export async function verifyTrainings(
       continue;
     }
     await check(phase.data.files);
-    const result = await read(`${folder}/result.json`, Result);
+    const result = await read(`${folder}/result.json`, TrainResult);
     if (result === undefined) {
       inProgress.push(folder);
       continue;
     }
     sum.trainings += 1;
-    await check(result.files);
-    const checkpoint = `${folder}/checkpoints/step-${String(result.chosen.step).padStart(6, '0')}`;
+    results.set(result.algorithm, result);
+    // Of files that have changed the choice would only repeat that in other words.
+    if (await check(result.files)) {
+      problems.push(...(await verifyChoice(store, result)));
+    }
+    const checkpoint = `${checkpointsFolder(name)}/${stepName(result.chosen.step)}`;
     if ((await store.list(checkpoint)).length === 0) {
       problems.push({ file: checkpoint, problem: 'was chosen and is not there' });
     }
   }
-  const model = await read('train/model.json', Files);
+  const model = await read('train/model.json', Model);
   await check(model?.files ?? []);
+  const result = model && results.get(model.algorithm);
+  // With other keys it is of an earlier choice: the next run hands the new one over.
+  const isOfResult = result?.key === model?.key && result?.choiceKey === model?.choiceKey;
+  if (model !== undefined && result !== undefined && isOfResult && model.step !== result.chosen.step) {
+    const problem = `is step ${model.step} of ${model.algorithm}, and step ${result.chosen.step} was chosen`;
+    problems.push({ file: 'train/model.json', problem });
+  }
   return { ...sum, inProgress, problems };
 
-  async function check(files: z.infer<typeof Files>['files']): Promise<void> {
+  async function check(files: z.infer<typeof Files>['files']): Promise<boolean> {
+    const before = problems.length;
     for (const { name, bytes, sha256 } of files) {
       sum.files += 1;
       sum.bytes += bytes;
@@ -61,6 +81,7 @@ export async function verifyTrainings(
         problems.push({ file: name, problem: `has changed: its sha256 is not ${sha256}, with which it was written` });
       }
     }
+    return problems.length === before;
   }
 
   async function read<Content>(path: string, schema: z.ZodType<Content>): Promise<Content | undefined> {

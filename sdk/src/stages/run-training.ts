@@ -8,12 +8,10 @@ import type { RunFolder } from '../run/run-folder.ts';
 import type { Session } from '../session/open-session.ts';
 import { trainableEndpoint } from '../session/trained-endpoint.ts';
 import { checkpointsFolder, evaluationsFolder, listSteps, rolloutsFolder } from '../training/checkpoint-folders.ts';
-import { type Candidate, chooseCheckpoint, defaultFloors } from '../training/choose-checkpoint.ts';
-import { evaluateAnswers, totalsByDocument } from '../training/evaluate-answers.ts';
+import { type Candidate, defaultFloors } from '../training/choose-checkpoint.ts';
+import { decideCheckpoint, decidingRule, readCandidates } from '../training/decide-checkpoint.ts';
 import { hashFiles } from '../training/hand-over-model.ts';
-import { readHeldOutAnswers } from '../training/held-out-answers.ts';
 import { decisionsOf } from '../training/profiles.ts';
-import { stepName } from '../training/step-name.ts';
 import {
   type Phase,
   phaseFolder,
@@ -184,20 +182,19 @@ async function choose(work: TrainingWork, { steps, prompt }: Trained): Promise<T
   const { seed } = session.recipe;
   const checkpoints = await listSteps(run.store, checkpointsFolder(algorithm));
   const evaluated = await listSteps(run.store, evaluationsFolder(algorithm));
-  const candidates = await Promise.all(evaluated.map((step) => readCandidate(work, step)));
+  const rewards = session.rewards.map(({ name, weight, threshold, onlyIf }) => ({ name, weight, threshold, onlyIf }));
+  const candidates = await readCandidates(run.store, algorithm, { steps: evaluated, rewards, seed });
   const start = candidates.find(({ step }) => step === 0);
-  const trained = candidates.filter(({ step }) => step > 0 && checkpoints.includes(step));
   const stated = stage.evaluation === 'none' ? undefined : stage.evaluation.floors;
   const plugins = new Map(session.rewards.map(({ name, plugin }) => [name, plugin.name]));
   const floors = stated ?? defaultFloors(start?.evaluation, plugins);
-  const { choice, verdicts } = chooseCheckpoint(start, trained, { floors, seed });
-  const last = checkpoints.at(-1);
-  const isByHeldOut = decisionsOf(stage).choice === 'held-out' && trained.length > 0;
-  if (last === undefined) {
+  const { choice: by } = decisionsOf(stage);
+  const { chosen, verdicts, evaluations } = decideCheckpoint(candidates, { checkpoints, floors, by, seed });
+  if (checkpoints.length === 0) {
     const folder = join(run.folder, checkpointsFolder(algorithm));
     throw new Error(`The trainer has finished ${steps} steps and left no checkpoint in ${folder}.`);
   }
-  if (isByHeldOut && choice === undefined) {
+  if (chosen === undefined) {
     const lines = verdicts.map(({ step, below }) => `  step ${step}: ${below.join(', ')}`);
     throw new TrainingRejectedError({ run: run.folder, checkpoints: lines });
   }
@@ -206,13 +203,7 @@ async function choose(work: TrainingWork, { steps, prompt }: Trained): Promise<T
     const message = `${algorithm}: ${unscored} scores of held-out answers are missing; only documents with a total at every step were compared`;
     session.emit({ type: 'warning', message });
   }
-  const lastGain = verdicts.find(({ step }) => step === last)?.gain;
-  const isShownBetter = isByHeldOut
-    ? (choice?.isShownBetter ?? null)
-    : lastGain === undefined
-      ? null
-      : lastGain.low > 0;
-  if (isShownBetter === false) {
+  if (chosen.isShownBetter === false) {
     const message = `${algorithm}: the chosen checkpoint is not shown to be better than the model before training (the 95 % interval of the difference includes 0)`;
     session.emit({ type: 'warning', message });
   }
@@ -226,16 +217,10 @@ async function choose(work: TrainingWork, { steps, prompt }: Trained): Promise<T
     versions: { ...versions },
     algorithm,
     steps,
-    chosen:
-      isByHeldOut && choice
-        ? { step: choice.step, why: choice.why, isShownBetter }
-        : { step: last, why: 'the last one', isShownBetter },
+    chosen,
     floors: { ...floors },
-    evaluations: candidates.map(({ step, evaluation }) => {
-      const { gain, below = [] } = verdicts.find((verdict) => verdict.step === step) ?? {};
-      const { sample, greedy } = evaluation;
-      return { step, sample, greedy, gain, below: [...below], hasCheckpoint: checkpoints.includes(step) };
-    }),
+    decided: { rule: decidingRule, by, seed, rewards },
+    evaluations,
     prompt,
     files: [...(await hashFiles(run.store, names.flat()))],
     finishedAt: new Date().toISOString(),
@@ -244,17 +229,6 @@ async function choose(work: TrainingWork, { steps, prompt }: Trained): Promise<T
 
 function unscoredAnswers({ sample }: Candidate['evaluation']): number {
   return Object.values(sample.rewards).reduce((sum, { unscored }) => sum + unscored, 0);
-}
-
-async function readCandidate({ session, run, stage }: TrainingWork, step: number): Promise<Candidate> {
-  const { rewards, recipe } = session;
-  const path = `${evaluationsFolder(stage.algorithm)}/${stepName(step)}.jsonl`;
-  const answers = await readHeldOutAnswers(run.store, path);
-  return {
-    step,
-    totals: totalsByDocument(answers.filter(({ mode }) => mode === 'sample')),
-    evaluation: evaluateAnswers(step, answers, { rewards, seed: recipe.seed }),
-  };
 }
 
 function endpointOf({ recipe }: Session): string {

@@ -47,7 +47,7 @@ const Trained = z.object({ steps: z.int(), prompt: TrainedPrompt });
 export type Trained = z.infer<typeof Trained>;
 
 /** `train/<algorithm>/result.json`: written last; a training without it is not done. */
-const Result = z.object({
+export const TrainResult = z.object({
   format: z.literal(1),
   key: z.string(),
   /** What the choice depends on beside the training itself. */
@@ -57,6 +57,22 @@ const Result = z.object({
   steps: z.int(),
   chosen: z.object({ step: z.int(), why: z.string(), isShownBetter: z.boolean().nullable() }),
   floors: z.record(z.string(), z.number()),
+  /** What else the choice was made by, so that it can be made again. */
+  decided: z
+    .object({
+      rule: z.int(),
+      by: z.enum(['held-out', 'last']),
+      seed: z.int(),
+      rewards: z.array(
+        z.object({
+          name: z.string(),
+          weight: z.number(),
+          threshold: z.number().optional(),
+          onlyIf: z.string().optional(),
+        }),
+      ),
+    })
+    .optional(),
   /** By step; 0 is before training. */
   evaluations: z.array(
     z.object({
@@ -72,7 +88,7 @@ const Result = z.object({
   files: z.array(WrittenFile),
   finishedAt: z.string(),
 });
-export type TrainResult = z.infer<typeof Result>;
+export type TrainResult = z.infer<typeof TrainResult>;
 
 /** `train/model.json`: which checkpoint `train/model/` is; written after it. */
 const HandedOver = z.object({
@@ -86,7 +102,7 @@ const HandedOver = z.object({
 });
 export type HandedOver = z.infer<typeof HandedOver>;
 
-const schemas = { phase: Phase, trained: Trained, result: Result } as const;
+const schemas = { phase: Phase, trained: Trained, result: TrainResult } as const;
 
 /** Where a training of a run keeps its files. */
 export const phaseFolder = (algorithm: string) => `train/${algorithm}`;
