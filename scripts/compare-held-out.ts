@@ -1,4 +1,6 @@
-// `node --conditions=repro-src scripts/compare-held-out.ts RUN STEP`: what a training changed on its held-out documents, for docs/experiments.md.
+// `node --conditions=repro-src scripts/compare-held-out.ts RUN STEP [RUN_BEFORE]`: what a training changed on its held-out
+// documents, for docs/experiments.md. Before: step 0 of RUN_BEFORE, where the training went on from another one; of RUN
+// itself when absent.
 
 import { queryRun } from '../sdk/src/run/query-run.ts';
 import { bootstrapMean, type Interval, pairedDifference } from '../sdk/src/training/bootstrap.ts';
@@ -8,7 +10,7 @@ const sameMeaning = Number(process.env.SAME_MEANING ?? 0.8);
 const seed = 7;
 
 interface Answer {
-  readonly step: number;
+  readonly when: 'before' | 'after';
   readonly row: number;
   readonly mode: string;
   readonly accepted: boolean;
@@ -18,23 +20,8 @@ interface Answer {
   readonly text: string;
 }
 
-const [run = '', after = ''] = process.argv.slice(2);
-const { rows } = await queryRun(
-  run,
-  'select step, row, mode, outcome, total, scores, characters, source_characters, text from held_out order by step, row, sample',
-);
-const answers = rows.map(
-  ([step, row, mode, outcome, total, scores, characters, source, text]): Answer => ({
-    step: Number(step),
-    row: Number(row),
-    mode: String(mode),
-    accepted: outcome === 'accepted',
-    total: Number(total),
-    scores: typeof scores === 'string' ? JSON.parse(scores) : ((scores ?? {}) as Record<string, number>),
-    lengthRatio: Number(characters) / Number(source),
-    text: String(text),
-  }),
-);
+const [run = '', after = '', runBefore = run] = process.argv.slice(2);
+const answers = [...(await readAnswers(runBefore, 0)), ...(await readAnswers(run, Number(after)))];
 const names = [...new Set(answers.flatMap(({ scores }) => Object.keys(scores)))].sort();
 
 /** What is compared of an answer; undefined where it has none. */
@@ -50,9 +37,9 @@ const measures: Readonly<Record<string, (answer: Answer) => number | undefined>>
 
 for (const mode of ['sample', 'greedy']) {
   for (const onlyAccepted of [false, true]) {
-    const of = (step: number) =>
-      answers.filter((one) => one.step === step && one.mode === mode && (!onlyAccepted || one.accepted));
-    const [before, now] = [of(0), of(Number(after))];
+    const of = (when: Answer['when']) =>
+      answers.filter((one) => one.when === when && one.mode === mode && (!onlyAccepted || one.accepted));
+    const [before, now] = [of('before'), of('after')];
     console.log(
       `\n${mode === 'sample' ? 'Drawn' : 'Greedy'}, ${onlyAccepted ? 'accepted answers only' : 'all answers'}`,
     );
@@ -68,13 +55,28 @@ for (const mode of ['sample', 'greedy']) {
 }
 
 console.log('\nGreedy answers, before and after:');
-const both = answers.filter(({ mode, step }) => mode === 'greedy' && step === 0);
+const both = answers.filter(({ mode, when }) => mode === 'greedy' && when === 'before');
 for (const first of both.slice(0, 12)) {
-  const second = answers.find(
-    ({ mode, step, row }) => mode === 'greedy' && step === Number(after) && row === first.row,
-  );
+  const second = answers.find(({ mode, when, row }) => mode === 'greedy' && when === 'after' && row === first.row);
   console.log(`\n${first.row} before (${first.total.toFixed(2)}): ${first.text}`);
   console.log(`${first.row} after (${second?.total.toFixed(2)}): ${second?.text}`);
+}
+
+async function readAnswers(folder: string, step: number): Promise<Answer[]> {
+  const { rows } = await queryRun(
+    folder,
+    `select row, mode, outcome, total, scores, characters, source_characters, text from held_out where step = ${step} order by row, sample`,
+  );
+  return rows.map(([row, mode, outcome, total, scores, characters, source, text]) => ({
+    when: step === 0 ? 'before' : 'after',
+    row: Number(row),
+    mode: String(mode),
+    accepted: outcome === 'accepted',
+    total: Number(total),
+    scores: typeof scores === 'string' ? JSON.parse(scores) : ((scores ?? {}) as Record<string, number>),
+    lengthRatio: Number(characters) / Number(source),
+    text: String(text),
+  }));
 }
 
 function byDocument(some: readonly Answer[], measure: (answer: Answer) => number | undefined): Map<number, number> {

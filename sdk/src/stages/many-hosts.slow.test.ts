@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -65,6 +67,10 @@ it('four hosts killed and frozen at random make one run, with every page once', 
   });
   const folder = await writeFolder(Object.fromEntries(files));
   const running = new Set(Array.from({ length: hosts }, () => startHost(folder)));
+  // A host that is killed before it has joined the run leaves nothing behind for the others.
+  await expect
+    .poll(() => readdir(join(runFolderOf(folder), 'hosts')).catch(() => []), { timeout: 60_000 })
+    .toHaveLength(hosts);
   await disturb(folder, running, 10);
 
   for (const { end, stderr } of running) {
