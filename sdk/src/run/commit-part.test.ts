@@ -236,6 +236,12 @@ describe('readCommit', () => {
       problem: 'is not what was committed',
     });
 
+    // Of another version of repro, before a count was added and after one was.
+    const { filter: _, ...counts } = commit.counts;
+    const other = { ...commit, counts: { ...counts, invented: 3 } };
+    await run.store.write('recycle/part-00000.ok.json', JSON.stringify(other));
+    expect(await readCommit(run, 'recycle', 0)).toEqual({ state: 'committed', commit });
+
     await run.store.write('recycle/part-00000.ok.json', ok);
     await run.store.write('recycle/part-00000.jsonl.zst', 'x');
     const problem = expect.stringMatching(/has 1 bytes, \d+ were committed/);

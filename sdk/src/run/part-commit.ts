@@ -98,6 +98,18 @@ export function committedRecords(commit: PartCommit): PartCommit['files'][number
   return committedFile(commit, 'records') ?? committedFile(commit, 'record_rows');
 }
 
+/**
+ * Whether the text of an ok.json says what was decided. Compared as this version reads it: one that was written before a
+ * field was added, or with one that is not known here, says the same.
+ */
+export function saysCommit(text: string | undefined, commit: PartCommit): boolean {
+  try {
+    return commitText(PartCommit.parse(JSON.parse(text ?? ''))) === commitText(commit);
+  } catch {
+    return false;
+  }
+}
+
 /** What ok.json holds. */
 export function commitText(commit: PartCommit): string {
   return `${JSON.stringify(commit, null, 2)}\n`;

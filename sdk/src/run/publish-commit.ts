@@ -1,5 +1,5 @@
 import type { Decision } from './journal.ts';
-import { commitText, partFile } from './part-commit.ts';
+import { commitText, partFile, saysCommit } from './part-commit.ts';
 import { listPartLogs } from './part-log.ts';
 import type { Store } from './store.ts';
 
@@ -11,8 +11,7 @@ import type { Store } from './store.ts';
 export async function publishCommit(store: Store, { commit, staged }: Decision): Promise<boolean> {
   const { stage, part, revision } = commit;
   const ok = partFile(stage, part, 'commit', revision);
-  const text = commitText(commit);
-  if ((await store.read(ok))?.toString() === text) {
+  if (saysCommit((await store.read(ok))?.toString(), commit)) {
     return true;
   }
   for (const [name, path] of Object.entries(staged)) {
@@ -22,7 +21,7 @@ export async function publishCommit(store: Store, { commit, staged }: Decision):
   if (commit.files.some(({ bytes }, index) => sizes[index] !== bytes)) {
     return false;
   }
-  await store.write(ok, text);
+  await store.write(ok, commitText(commit));
   for (const log of await listPartLogs(store, stage, part)) {
     await store.remove(log);
   }

@@ -1,5 +1,5 @@
 import { partKey } from './journal.ts';
-import { commitText, type PartCommit, partFile } from './part-commit.ts';
+import { type PartCommit, partFile, saysCommit } from './part-commit.ts';
 import type { RunReader } from './run-folder.ts';
 
 export type CommitState =
@@ -27,7 +27,7 @@ export async function readCommit(
   if (text === undefined) {
     return { state: 'absent' };
   }
-  if (text !== commitText(commit)) {
+  if (!saysCommit(text, commit)) {
     return { state: 'damaged', file: path, problem: 'is not what was committed' };
   }
   for (const { name, bytes } of commit.files) {
