@@ -21,7 +21,7 @@ interface Answer {
 }
 
 const [run = '', after = '', runBefore = run] = process.argv.slice(2);
-const answers = [...(await readAnswers(runBefore, 0)), ...(await readAnswers(run, Number(after)))];
+const answers = [...(await readAnswers('before', runBefore, 0)), ...(await readAnswers('after', run, Number(after)))];
 const names = [...new Set(answers.flatMap(({ scores }) => Object.keys(scores)))].sort();
 
 /** What is compared of an answer; undefined where it has none. */
@@ -62,13 +62,13 @@ for (const first of both.slice(0, 12)) {
   console.log(`${first.row} after (${second?.total.toFixed(2)}): ${second?.text}`);
 }
 
-async function readAnswers(folder: string, step: number): Promise<Answer[]> {
+async function readAnswers(when: Answer['when'], folder: string, step: number): Promise<Answer[]> {
   const { rows } = await queryRun(
     folder,
     `select row, mode, outcome, total, scores, characters, source_characters, text from held_out where step = ${step} order by row, sample`,
   );
   return rows.map(([row, mode, outcome, total, scores, characters, source, text]) => ({
-    when: step === 0 ? 'before' : 'after',
+    when,
     row: Number(row),
     mode: String(mode),
     accepted: outcome === 'accepted',
