@@ -28,6 +28,9 @@ it('decides four things, each of which the recipe may state itself', () => {
 it('says in words where it differs from the paper', () => {
   expect(differencesFromPaper(stageOf({ profile: 'paper' }))).toEqual([]);
   expect(differencesFromPaper(stageOf({}))).toHaveLength(4);
+  expect(differencesFromPaper(stageOf({ algorithm: 'sft', pairs: { path: 'pairs.jsonl' } }))).toEqual([
+    'recycle gets the checkpoint that is the best on held-out documents; the paper: the last',
+  ]);
   expect(differencesFromPaper(stageOf({ profile: 'paper', objective: { rejected: 'lowest' } }))).toEqual([
     'a rejected answer earns one less than the lowest accepted answer of its group; the paper: what the empty text earns',
   ]);

@@ -49,10 +49,11 @@ const names: Readonly<Record<keyof TrainingDecisions, string>> = {
   choice: 'recycle gets the checkpoint that is',
 };
 
-/** Each decision that the paper took otherwise, in words. */
+/** Each decision that the paper took otherwise, in words. Without rollouts there is only one to take. */
 export function differencesFromPaper(stage: TrainStage): readonly string[] {
   const own = decisionsOf(stage);
-  return (Object.keys(names) as (keyof TrainingDecisions)[])
+  const taken = stage.algorithm === 'grpo' ? (Object.keys(names) as (keyof TrainingDecisions)[]) : ['choice' as const];
+  return taken
     .filter((key) => own[key] !== profiles.paper[key])
     .map((key) => {
       const words = meanings[key] as Readonly<Record<string, string>>;
