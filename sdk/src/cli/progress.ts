@@ -118,9 +118,11 @@ function writeLines(): ProgressView {
 
 /** What a step came to, in as few words as that takes; what could not be measured is left out. */
 function figuresOf(event: Extract<SessionEvent, { type: 'training' }>): string {
-  const { total, rewards, kl, lengthRatio, rejectedShare, cutOffShare, unscoredShare, zeroVarianceShare } = event;
+  const { total, loss, rewards, kl, lengthRatio, rejectedShare, cutOffShare, unscoredShare, zeroVarianceShare } = event;
   const figures: Readonly<Record<string, number | null>> = {
     total,
+    // Of rollouts it says nothing: it begins near 0 and stays there while they get better.
+    loss: total === null ? loss : null,
     ...rewards,
     kl,
     length_ratio: lengthRatio,

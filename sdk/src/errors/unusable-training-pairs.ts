@@ -9,7 +9,7 @@ export class UnusableTrainingPairsError extends ReproError {
   constructor({
     source,
     problem,
-    hint = 'Expected answers that the rephraser itself would take; one that lacks the agreed opener gets it with `train.pairs.opener`.',
+    hint = 'Expected originals of one passage (a larger `maxCharacters` takes longer ones) and answers that the rephraser itself would take; one that lacks the agreed opener gets it with `train.pairs.opener`.',
     cause,
   }: { readonly source: string; readonly problem: string; readonly hint?: string; readonly cause?: unknown }) {
     super(`${source} ${problem}.`, { hint, cause });
