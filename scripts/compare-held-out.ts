@@ -31,6 +31,9 @@ const measures: Readonly<Record<string, (answer: Answer) => number | undefined>>
     names.map((name) => [name, ({ accepted, scores }: Answer) => (accepted ? scores[name] : 0)] as const),
   ),
   [`bertscore >= ${sameMeaning}`]: ({ accepted, scores }) => Number(accepted && (scores.bertscore ?? 0) >= sameMeaning),
+  // As a training with `onlyIf: bertscore` earns it: no credit for a text that says something else.
+  'quality-probe only if that': ({ accepted, scores: { bertscore = 0, 'quality-probe': quality } }) =>
+    accepted && quality !== undefined ? (bertscore >= sameMeaning ? quality : Math.min(0, quality)) : undefined,
   accepted: ({ accepted }) => Number(accepted),
   'length ratio': ({ accepted, lengthRatio }) => (accepted ? lengthRatio : undefined),
 };

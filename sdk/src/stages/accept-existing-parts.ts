@@ -43,7 +43,7 @@ export async function acceptExistingParts(
 }
 
 /** Stops before anything is touched where parts would be made differently and nobody has said what to do with them. */
-export function requirePolicy(run: RunFolder, different: readonly ExistingPart[], existing: ExistingPolicy): void {
+export function requirePolicy(run: RunReader, different: readonly ExistingPart[], existing: ExistingPolicy): void {
   if (different.length > 0 && existing === undefined) {
     const parts = different.map(({ part, shard, why }) => ({ part, shard, why }));
     throw new ExistingOutputError({ run: run.folder, parts });

@@ -50,9 +50,7 @@ export async function acceptExistingTraining(
     existing,
   );
   if (existing === 'keep') {
-    const unfinished = different.filter(({ isDone }) => !isDone);
-    const parts = unfinished.map(({ part }) => ({ ...part, why: `${part.why}: what is unfinished cannot be kept` }));
-    requirePolicy(run, parts, undefined);
+    refuseUnfinished(run, different);
     return { kept: new Set(different.map(({ algorithm }) => algorithm)) };
   }
   const [first] = different;
@@ -69,8 +67,15 @@ export async function acceptExistingTraining(
   return { kept: new Set() };
 }
 
+/** Of those that are to be kept. */
+export function refuseUnfinished(run: RunReader, different: readonly DifferentTraining[]): void {
+  const unfinished = different.filter(({ isDone }) => !isDone);
+  const parts = unfinished.map(({ part }) => ({ ...part, why: `${part.why}: what is unfinished cannot be kept` }));
+  requirePolicy(run, parts, undefined);
+}
+
 /** A training that this call would do differently. */
-interface DifferentTraining {
+export interface DifferentTraining {
   readonly part: ExistingPart;
   readonly algorithm: TrainStage['algorithm'];
   readonly isDone: boolean;

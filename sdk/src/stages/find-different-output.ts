@@ -9,15 +9,19 @@ import type { Session } from '../session/open-session.ts';
 import type { StageName } from '../session/session-event.ts';
 import { readHandedOver, readPhaseFile } from '../training/train-result.ts';
 import type { ExistingPolicy } from './accept-existing-parts.ts';
-import { findDifferentTrainings } from './accept-existing-training.ts';
+import { type DifferentTraining, findDifferentTrainings, refuseUnfinished } from './accept-existing-training.ts';
 import { findDifferentParts } from './find-different-parts.ts';
 import { findDifferentScores } from './find-different-scores.ts';
 import { recycleKey, trainKeys, versionsOf } from './stage-key.ts';
-import { useTrainedModel } from './use-trained-model.ts';
+import { isAsWanted, useTrainedModel } from './use-trained-model.ts';
+
+/** What a run holds and its stages would make differently, in the words of the stage that comes to it first. */
+export interface DifferentOutput extends ExistingPart {
+  readonly fate: 'refused' | 'kept' | 'made anew';
+}
 
 export interface ExistingOutput {
-  /** What the stages would make differently, in the words of the stage that comes to it first. */
-  readonly different: readonly ExistingPart[];
+  readonly different: readonly DifferentOutput[];
   /** Shards that would not be read again. */
   readonly standing: ReadonlySet<string>;
   /** What the run would stop at. */
@@ -35,6 +39,7 @@ interface Call {
 }
 
 const nothing: ExistingOutput = { different: [], standing: new Set() };
+const notYet = 'what recycle has made, as the training comes first';
 
 /**
  * Holds the run folder against what a call would make, as its stages do. Writes nothing and starts no worker; how the
@@ -50,13 +55,13 @@ export async function findDifferentOutput(session: Session, call: Call): Promise
   }
   try {
     const found = await compare(session, run, call);
-    const isRefused = found.different.length > 0 && call.existing === undefined;
-    return isRefused
-      ? { ...found, fault: new ExistingOutputError({ run: run.folder, parts: found.different }) }
+    const refused = found.different.filter(({ fate }) => fate === 'refused');
+    return refused.length > 0
+      ? { ...found, fault: new ExistingOutputError({ run: run.folder, parts: refused.map(partOf) }) }
       : found;
   } catch (error) {
     if (error instanceof ExistingOutputError) {
-      return { ...nothing, different: error.parts, fault: error };
+      return { ...nothing, different: error.parts.map((part) => ({ ...part, fate: 'refused' })), fault: error };
     }
     if (isReproErrorBase(error)) {
       return { ...nothing, unknown: error.message };
@@ -65,20 +70,27 @@ export async function findDifferentOutput(session: Session, call: Call): Promise
   }
 }
 
-async function compare(session: Session, run: RunReader, { stages, limit, existing }: Call): Promise<ExistingOutput> {
+async function compare(session: Session, run: RunReader, call: Call): Promise<ExistingOutput> {
+  const { stages, limit, existing } = call;
   const trains = stages.includes('train');
   const trainings = trains ? await differentTrainings(session, run, limit) : [];
-  if (trainings.length > 0) {
-    return { ...nothing, different: trainings };
+  const differentModels = trainings.map(({ part }) => tell(part, existing));
+  if (existing === 'keep') {
+    refuseUnfinished(run, trainings);
+  } else if (trainings.length > 0) {
+    return { ...nothing, different: differentModels, unknown: notYet };
   }
   const scores =
     stages.includes('score') && listCommittedParts(run, 'score').length > 0
-      ? (await findDifferentScores(session, run)).map(withoutCommit)
+      ? (await findDifferentScores(session, run)).map((part) => tell(part, existing, part.commit !== undefined))
       : [];
-  // What `recycle` would ask is not known before it is trained.
-  const isOpen = trains && (await readHandedOver(run.store)) === undefined;
-  if (!stages.includes('recycle') || listCommittedParts(run, 'recycle').length === 0 || isOpen) {
-    return { ...nothing, different: scores };
+  if (!stages.includes('recycle') || listCommittedParts(run, 'recycle').length === 0) {
+    return { ...nothing, different: [...differentModels, ...scores] };
+  }
+  const trained = await readHandedOver(run.store);
+  const isReady = trained !== undefined && (existing === 'keep' || (await isAsWanted(session, trained, limit)));
+  if (trains && !isReady) {
+    return { ...nothing, different: [...differentModels, ...scores], unknown: notYet };
   }
   const silent = { ...session, emit: () => undefined };
   const { session: recycling } = await useTrainedModel(silent, { limit, existing, seen: run });
@@ -88,28 +100,34 @@ async function compare(session: Session, run: RunReader, { stages, limit, existi
     versions: versionsOf(recycling, 'recycle'),
     abortSignal: session.abortSignal,
   });
-  const kept = existing === 'keep' ? different.filter(({ commit }) => commit !== undefined) : [];
+  const parts = different.map((part) => tell(part, existing, part.commit !== undefined));
+  const kept = parts.filter(({ fate }) => fate === 'kept');
   return {
-    different: [...different.map(withoutCommit), ...scores],
+    different: [...differentModels, ...parts, ...scores],
     standing: new Set([...standing.keys(), ...kept.map(({ shard }) => shard)]),
   };
+}
+
+/** What is damaged is made anew even where all else is to be kept. */
+function tell(part: ExistingPart, existing: ExistingPolicy, canBeKept = true): DifferentOutput {
+  const fate = existing === undefined ? 'refused' : existing === 'keep' && canBeKept ? 'kept' : 'made anew';
+  return { ...partOf(part), fate };
+}
+
+function partOf({ part, shard, why }: ExistingPart): ExistingPart {
+  return { part, shard, why };
 }
 
 async function differentTrainings(
   session: Session,
   run: RunReader,
   limit: number | undefined,
-): Promise<readonly ExistingPart[]> {
+): Promise<readonly DifferentTraining[]> {
   const stages = trainStagesOf(session.recipe);
   const phases = await Promise.all(stages.map(({ algorithm }) => readPhaseFile(run.store, algorithm, 'phase')));
   if (phases.every((phase) => phase === undefined)) {
     return [];
   }
   const keys = await trainKeys(session, limit);
-  const { abortSignal } = session;
-  return (await findDifferentTrainings(session, run, { stages, keys, abortSignal })).map(({ part }) => part);
-}
-
-function withoutCommit({ part, shard, why }: ExistingPart): ExistingPart {
-  return { part, shard, why };
+  return await findDifferentTrainings(session, run, { stages, keys, abortSignal: session.abortSignal });
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -60,11 +60,12 @@ describe('the plan of a run', () => {
     expect(stopped).toMatchObject({ code: 'REPRO_TOO_MANY_BAD_RECORDS' });
     expect(fault).toEqual(stopped);
 
+    expect((await planRun(session, { only: ['score'] })).fault).toBeUndefined();
+
     const long = await writeFolder({ 'pages/a.jsonl': pages(250) });
     await using beginning = await openTestSession(long, { recycle: {} });
     const plan = await planRun(beginning, {});
-    expect(plan.fault?.message).toContain('200 of the first 200 records of a.jsonl are unusable');
-    expect((await planRun(beginning, { only: ['score'] })).fault).toBeUndefined();
+    expect(plan.lines).toContain(`Unusable: 200 of the first 200 records of a.jsonl; the first: ${reason}`);
   });
 
   it('tells of some unusable records, and stops only where the run surely would', async () => {
@@ -110,6 +111,13 @@ describe('the plan of a run', () => {
     expect((await planRun(session, { existing: 'redo' })).lines).toContain(
       `Made anew: recycle/part-00000 (a.jsonl): ${why}`,
     );
+    const records = join(runFolderOf(folder), 'recycle/part-00000.jsonl.zst');
+    const content = await readFile(records);
+    await writeFile(records, '');
+    expect((await planRun(session, { existing: 'keep' })).lines).toContainEqual(
+      expect.stringMatching(/^Made anew: recycle\/part-00000 \(a\.jsonl\): .* has 0 bytes/),
+    );
+    await writeFile(records, content);
     expect((await planRun(session, { only: ['filter'] })).different).toEqual([]);
     expect(await filesOf(runFolderOf(folder))).toEqual(filesBefore);
     const stopped = await runRecipe(session).catch((error: unknown) => error);

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ExistingPart } from '../errors/existing-output.ts';
 import type { FilterStage } from '../recipe/recipe-schema.ts';
 import { openPosixStore } from '../run/posix-store.ts';
 import type { Session } from '../session/open-session.ts';
@@ -11,7 +10,7 @@ import { readHandedOver } from '../training/train-result.ts';
 import type { ExistingPolicy } from './accept-existing-parts.ts';
 import { type BadRecords, tooManyBadRecords } from './bad-records.ts';
 import { countRecords } from './count-records.ts';
-import { findDifferentOutput } from './find-different-output.ts';
+import { type DifferentOutput, findDifferentOutput } from './find-different-output.ts';
 import { findMissing, type Missing } from './find-missing.ts';
 import { describeRecycledModel, planTraining, type TrainingPlan } from './plan-training.ts';
 import { readSample } from './read-sample.ts';
@@ -49,7 +48,7 @@ export interface RunPlan {
   /** Which model `recycle` would ask, where something is trained. */
   readonly recycles: string | undefined;
   /** What lies in the run folder and would be made differently; without a word what to do with it, the run stops there. */
-  readonly different: readonly ExistingPart[];
+  readonly different: readonly DifferentOutput[];
   /** Of the first records those that cannot be used. */
   readonly unusable: BadRecords | undefined;
   /** What the run would stop at, as far as that can be seen: the error that it would throw. */
@@ -58,7 +57,10 @@ export interface RunPlan {
   readonly lines: readonly string[];
 }
 
-/** What a run would do, after every check that needs no worker. Reads a few records, starts nothing, writes nothing. */
+/**
+ * What a run would do, after every check that needs no worker. Reads a few records and writes nothing into the run folder;
+ * where that has parts, the models of the recipe are looked up and may be fetched, as their revisions are compared.
+ */
 export async function planRun(
   session: Session,
   options: {
@@ -112,7 +114,7 @@ export async function planRun(
     unusable,
     fault: fault ?? (unusable && faultOf(session, unusable)),
   };
-  return { ...plan, lines: describe(plan, { existing, unknown }) };
+  return { ...plan, lines: describe(plan, unknown) };
 }
 
 async function isTrained({ runFolder }: Session): Promise<boolean> {
@@ -124,22 +126,19 @@ function nearestFolder(folder: string): string {
   return existsSync(folder) ? folder : nearestFolder(dirname(folder));
 }
 
-/** Of a shard of which more is to come only one without any usable record is given up. */
+/** Of a shard of which more is to come nobody knows what share of it is bad. */
 function faultOf(session: Session, found: BadRecords): Error | undefined {
-  return found.isWhole || found.bad === found.records ? tooManyBadRecords(session, found) : undefined;
+  return found.isWhole ? tooManyBadRecords(session, found) : undefined;
 }
 
-function describe(
-  plan: Omit<RunPlan, 'lines'>,
-  { existing, unknown }: { readonly existing: ExistingPolicy; readonly unknown: string | undefined },
-): string[] {
+function describe(plan: Omit<RunPlan, 'lines'>, unknown: string | undefined): string[] {
   const about = plan.estimated ? 'about ' : '';
   const count = (value: number) => value.toLocaleString('en');
   return [
     `Run folder: ${plan.run}`,
     ...plan.missing.map(({ what, found }) => `Missing: ${what}: ${found}`),
     `Stages: ${plan.stages.join(', ') || 'none'}`,
-    ...describeDifferent(plan.different, existing),
+    ...describeDifferent(plan.different),
     ...(unknown === undefined ? [] : [`Not compared with what lies in the run folder: ${unknown}`]),
     `Source: ${count(plan.shards)} shards, ${about}${count(plan.documents)} documents, about ${count(plan.tokens)} tokens`,
     ...(plan.unusable === undefined ? [] : [describeUnusable(plan.unusable)]),
@@ -158,12 +157,13 @@ function describe(
   ];
 }
 
-function describeDifferent(different: readonly ExistingPart[], existing: ExistingPolicy): readonly string[] {
-  const what = existing === undefined ? 'Refused' : existing === 'keep' ? 'Kept as it is' : 'Made anew';
+const words = { refused: 'Refused', kept: 'Kept as it is', 'made anew': 'Made anew' } as const;
+
+function describeDifferent(different: readonly DifferentOutput[]): readonly string[] {
   const more = different.length - shownParts;
   return [
-    ...different.slice(0, shownParts).map(({ part, shard, why }) => `${what}: ${part} (${shard}): ${why}`),
-    ...(more > 0 ? [`${what}: ${more} more`] : []),
+    ...different.slice(0, shownParts).map(({ part, shard, why, fate }) => `${words[fate]}: ${part} (${shard}): ${why}`),
+    ...(more > 0 ? [`And ${more} more`] : []),
   ];
 }
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { type TrainStage, trainStagesOf } from '../recipe/train-schema.ts';
 import type { Session } from '../session/open-session.ts';
 import { trainableEndpoint, trainedName } from '../session/trained-endpoint.ts';
+import { documentsToRead } from '../training/documents-of-recipe.ts';
 import { decisionsOf, differencesFromPaper, type TrainingDecisions } from '../training/profiles.ts';
 import { countingRewards, rolloutSampling } from '../training/trainer-input.ts';
-import { documentsToRead } from './run-training.ts';
 import { trainableRephraser } from './trainable-rephraser.ts';
 
 /** What one training would do. */

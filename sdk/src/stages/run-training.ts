@@ -10,6 +10,7 @@ import { trainableEndpoint } from '../session/trained-endpoint.ts';
 import { checkpointsFolder, evaluationsFolder, listSteps, rolloutsFolder } from '../training/checkpoint-folders.ts';
 import { type Candidate, defaultFloors } from '../training/choose-checkpoint.ts';
 import { decideCheckpoint, decidingRule, readCandidates } from '../training/decide-checkpoint.ts';
+import { documentsOfRecipe } from '../training/documents-of-recipe.ts';
 import { hashFiles } from '../training/hand-over-model.ts';
 import { decisionsOf } from '../training/profiles.ts';
 import {
@@ -59,9 +60,8 @@ async function writeData(work: TrainingWork): Promise<Phase> {
   const { session, run, dataset, stage, keys, limit = Number.POSITIVE_INFINITY, versions, abortSignal } = work;
   const folder = `${phaseFolder(stage.algorithm)}/data`;
   // All trainings of a recipe hold out the same documents: one must not be taught what the next is measured on.
-  const stages = trainStagesOf(session.recipe);
-  const wanted = Math.max(...stages.map(documentsHeldOut));
-  const most = Math.min(limit, Math.max(...stages.map(documentsToRead)));
+  const { heldOut: wanted, read } = documentsOfRecipe(trainStagesOf(session.recipe));
+  const most = Math.min(limit, read);
   const documents = readTrainingDocuments(dataset, { most, abortSignal });
   const common = {
     rephraser: trainableRephraser(session),
@@ -140,18 +140,6 @@ function nothingToTrainOn(stage: TrainStage, leftOut: ReadonlyMap<string, number
 
 function reasonsOf(counts: ReadonlyMap<string, number>): string {
   return [...counts].map(([reason, count]) => `${reason} ${count}`).join(', ');
-}
-
-/** As many as the steps can use once, where the recipe does not say. */
-export function documentsToRead(stage: TrainStage): number {
-  const heldOut = documentsHeldOut(stage);
-  // Of the documents at most half are held out.
-  const others = stage.algorithm === 'sft' ? heldOut : stage.steps * stage.promptsPerStep;
-  return stage.passages.documents ?? others + heldOut;
-}
-
-function documentsHeldOut({ evaluation }: TrainStage): number {
-  return evaluation === 'none' ? 0 : evaluation.documents;
 }
 
 async function trainSteps(work: TrainingWork, phase: Phase): Promise<Trained> {

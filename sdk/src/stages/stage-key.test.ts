@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { writeFolder } from '../testing/write-folder.ts';
-import { recycleKey, scoreKey } from './stage-key.ts';
+import { recycleKey, scoreKey, trainKeys } from './stage-key.ts';
 import { openTestSession, rewardOf, samplePages, shoutingRephraser } from './test-pages.ts';
+import { scriptedTrainer } from './test-trainer.ts';
+import { grpo, learning, openTraining } from './test-training.ts';
 
 const { reward } = rewardOf('one', () => 1);
 
@@ -92,4 +94,23 @@ it('covers what stands in the files that a config names, and not where they lie'
     expect(changed[stage]).not.toBe(one[stage]);
     expect(folderAfter[stage]).not.toBe(folderBefore[stage]);
   }
+});
+
+it('of a training changes with the documents that another one is measured on', async () => {
+  const folder = await writeFolder({
+    'pages/a.jsonl': samplePages(12),
+    'pairs.jsonl': [{ text: 'a', rephrased: 'b' }],
+  });
+  const sft = { algorithm: 'sft', evaluation: 'none', pairs: { path: join(folder, 'pairs.jsonl') } } as const;
+  const keyOfSft = async (...others: readonly object[]) => {
+    const train = [{ ...sft, passages: { documents: 10 } }, ...others] as never;
+    await using session = await openTraining(folder, scriptedTrainer({ answer: learning }), { train });
+    return (await trainKeys(session, undefined))[0]?.key;
+  };
+  const alone = await keyOfSft();
+  const measured = { ...grpo, passages: { documents: 10 } };
+  expect(await keyOfSft(measured)).not.toBe(alone);
+  expect(await keyOfSft({ ...measured, steps: 9 })).toBe(await keyOfSft(measured));
+  expect(await keyOfSft({ ...measured, passages: { documents: 11 } })).not.toBe(await keyOfSft(measured));
+  expect(await keyOfSft({ ...measured, evaluation: 'none' })).toBe(alone);
 });

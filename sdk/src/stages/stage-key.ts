@@ -8,6 +8,7 @@ import type { BoundRoute } from '../rephrasers/route-document.ts';
 import type { BoundReward } from '../rewards/bind-reward.ts';
 import type { Session } from '../session/open-session.ts';
 import type { StageName } from '../session/session-event.ts';
+import { documentsHeldOut, documentsOfRecipe, documentsToRead } from '../training/documents-of-recipe.ts';
 import { decisionsOf } from '../training/profiles.ts';
 import { hashPairs } from './read-pairs.ts';
 
@@ -61,8 +62,17 @@ export async function trainKeys(session: Session, limit: number | undefined): Pr
     thinking: Object.fromEntries(used.map((name) => [name, recipe.models[name]?.thinking])),
   };
   const keys: TrainKeys[] = [];
-  for (const stage of trainStagesOf(recipe)) {
-    const key = keyOf({ ...common, settings: await decidingSettings(stage), before: keys.at(-1) ?? null });
+  const stages = trainStagesOf(recipe);
+  const documents = documentsOfRecipe(stages);
+  for (const stage of stages) {
+    const isOwn = documents.heldOut === documentsHeldOut(stage) && documents.read === documentsToRead(stage);
+    const key = keyOf({
+      ...common,
+      settings: await decidingSettings(stage),
+      before: keys.at(-1) ?? null,
+      // What another training of the recipe is measured on was not taught either.
+      ...(!isOwn && { documents }),
+    });
     const floors = stage.evaluation === 'none' ? undefined : stage.evaluation.floors;
     keys.push({ key, choiceKey: keyOf([decisionsOf(stage).choice, floors ?? null]) });
   }

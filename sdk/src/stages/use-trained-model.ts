@@ -69,11 +69,16 @@ async function refuseOther(
   if (session.recipe.train === undefined || existing === 'keep') {
     return;
   }
-  const wanted = (await trainKeys(session, limit)).at(-1);
-  if (wanted?.key !== trained.key || wanted.choiceKey !== trained.choiceKey) {
+  if (!(await isAsWanted(session, trained, limit))) {
     const why = 'trained or chosen with another recipe, limit or model; `--only train` with --redo makes it anew';
     throw new ExistingOutputError({ run: run.folder, parts: [{ part: 'train/model', shard: trained.algorithm, why }] });
   }
+}
+
+/** Whether this recipe would train and choose the same model. */
+export async function isAsWanted(session: Session, trained: HandedOver, limit: number | undefined): Promise<boolean> {
+  const wanted = (await trainKeys(session, limit)).at(-1);
+  return wanted?.key === trained.key && wanted.choiceKey === trained.choiceKey;
 }
 
 /** Training and recycling must read a prompt as the same tokens. Starts the model. */

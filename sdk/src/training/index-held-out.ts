@@ -1,6 +1,6 @@
 /** Recognises what is measured on in what could be trained on. */
 export interface HeldOutIndex {
-  /** Whether a text is a part of a held-out one, or contains one, by their letters and digits. */
+  /** Whether a text is a part of a held-out one, or contains one of at least two windows, by their letters and digits. */
   holds(text: string): boolean;
 }
 

@@ -77,8 +77,9 @@ export async function writeTrainingData(
         const place = options.passage === 'first' ? 0 : itemSeed(options.seed, 'held-out', document.id) % cut.length;
         await heldOut.add(document, cut.slice(place, place + 1), options.rephraser);
       }
-    } else if (options.withPassages && index.holds(document.text)) {
-      copies += 1;
+    } else if (index.holds(document.text)) {
+      heldOutIds.add(document.id);
+      copies += options.withPassages ? 1 : 0;
     } else if (options.withPassages) {
       const cut = passagesOf(document, options);
       await passages.add(document, options.passage === 'first' ? cut.slice(0, 1) : cut, options.rephraser);

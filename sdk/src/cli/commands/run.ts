@@ -29,7 +29,8 @@ export default class Run extends ReproCommand {
       description: 'Only so many documents, in a run folder of its own (NAME.limit-N).',
     }),
     'dry-run': Flags.boolean({
-      description: 'Check everything and print the plan; start nothing. Ends as the run would, where that can be seen.',
+      description:
+        'Check and print the plan; start nothing. Ends with the error of the run where records or what the run folder holds would be refused.',
     }),
     keep: Flags.boolean({ description: 'Keep parts that this command would make differently.', exclusive: ['redo'] }),
     redo: Flags.boolean({ description: 'Throw such parts away and make them anew.' }),
