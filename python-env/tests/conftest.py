@@ -57,6 +57,8 @@ class Host:
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
         self._socket.linger = 0
+        # As the real host: a router drops what is above the mark, which is 1,000 messages otherwise.
+        self._socket.sndhwm = self._socket.rcvhwm = 0
         self._socket.bind(self.endpoint)
         self._identity = b""
         self._frames: list[bytes] = []
