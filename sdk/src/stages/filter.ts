@@ -38,8 +38,7 @@ interface ScoredPart {
 /**
  * Copies the records that are good enough, each as its line stands, and writes down what it decided about every one. A
  * share is taken of all records of the run, unscored ones included; those are never kept, nor are those of which less was
- * rephrased than the recipe asks for. A part whose decision
- * could differ (other scores, another cut) is made anew.
+ * rephrased than the recipe asks for. A part whose decision could differ (other scores, another cut) is made anew.
  */
 export async function filter(session: Session, { existing }: FilterOptions = {}): Promise<FilterSummary> {
   const { emit } = session;

@@ -60,8 +60,8 @@ export function indexHeldOut(texts: readonly string[]): HeldOutIndex {
 }
 
 /**
- * Letters and digits alone: white space, punctuation, markup, accents and case are what differs between two readings of a
- * page. What it makes of a part of a text is a part of what it makes of the text (which is not so in small letters: a sigma is
+ * Letters and digits alone: white space, punctuation, Markdown, accents and case are what differs between two readings of a
+ * page (HTML tags, which have letters, stay). What it makes of a part of a text is a part of what it makes of the text (which is not so in small letters: a sigma is
  * another one at the end of a word).
  */
 function wordsOf(text: string): string {
